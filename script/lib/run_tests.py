@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The steps of script/test, which explains them. Runs in the root of the tree."""
+
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import counting
+from jobs import CORES, Counts, Step, run_all
+
+PYTHON = '/usr/bin/python3'
+RESULTS = pathlib.Path('build/test')
+FUZZ_TARGETS = sorted(path.parent.name for path in pathlib.Path('tests/fuzz').glob('*/corpus'))
+
+SMOKE_SECONDS = 4
+LONG_FUZZ_SECONDS = 3600
+
+# An exit status of their own, as 1 is what the program itself gives for an error.
+SANITIZERS = {
+    'ASAN_OPTIONS': 'exitcode=99:detect_leaks=1:detect_stack_use_after_return=1',
+    'UBSAN_OPTIONS': 'exitcode=99:halt_on_error=1:print_stacktrace=1',
+    'ASAN_SYMBOLIZER_PATH': '/usr/lib/llvm-14/bin/llvm-symbolizer',
+}
+
+# Folder of the build, compiler, options.
+BUILDS = {
+    'gcc': ('gcc', []),
+    'clang': ('clang-14', []),
+    'sanitize': ('clang-14', ['-Dfuzzers=true', '-Db_sanitize=address,undefined',
+                              '-Db_lundef=false', '-Doptimization=1',
+                              '-Dc_args=-fno-sanitize-recover=all -fno-omit-frame-pointer']),
+}
+
+
+# The locale that a test wants which the machine need not have.
+LOCALES = RESULTS.absolute() / 'locales'
+
+
+def outcome(status):
+    return Counts(passed=int(status == 0), failed=int(status != 0))
+
+
+def build(name):
+    compiler, options = BUILDS[name]
+    folder = pathlib.Path('build') / name
+    options = ['--werror', *options]
+
+    def run(log):
+        """Sets the build up anew when it is asked for in another way than the last time."""
+        made_by = folder / 'made-by'
+        wanted = ' '.join([compiler, *options])
+        if not made_by.exists() or made_by.read_text() != wanted:
+            shutil.rmtree(folder, ignore_errors=True)
+            status = log.command(['meson', 'setup', folder, *options], CC=compiler)
+            if status != 0:
+                return outcome(status)
+            made_by.write_text(wanted)
+        counts = outcome(log.command(['ninja', '-C', folder, '-j', CORES], **SANITIZERS))
+        if counts.failed:
+            counts.output = re.sub(r'(?ms)^\[\d+/\d+\] .*?$\n|.*^\$ ninja', '', log.text())
+        return counts
+
+    return Step(f'build {name}', run)
+
+
+def meson_suite(suite, build_name, name=None, options=(), timeout_seconds=900, **variables):
+    name = name or f'{suite} {build_name}'
+    folder = pathlib.Path('build') / build_name
+    base = name.replace(' ', '-')
+
+    def results():  # to the name of which meson adds that of a wrapper
+        return list(folder.glob(f'meson-logs/{base}*.json'))
+
+    def run(log):
+        for result in results():
+            result.unlink()
+        status = log.command(
+            ['meson', 'test', '-C', folder, '--no-rebuild', '--suite', suite, '--quiet',
+             '--num-processes', CORES, '--timeout-multiplier', 4, '--logbase', base,
+             *options], timeout_seconds, LOCPATH=str(LOCALES), **variables)
+        if not results():
+            return outcome(status)
+        counts = counting.count_meson(results()[0])
+        if status != 0 and not counts.failed:
+            counts.failed = 1
+        return counts
+
+    return Step(name, run, (f'build {build_name}',))
+
+
+def pytest(name, folder, needs=(), **variables):
+    def run(log):
+        result = log.path.with_suffix('.xml')
+        result.unlink(missing_ok=True)
+        status = log.command([PYTHON, '-B', '-m', 'pytest', '-q', '-p', 'no:cacheprovider',
+                              f'--junitxml={result}', folder],
+                             PYTEST_DISABLE_PLUGIN_AUTOLOAD='1', **variables)
+        if not result.exists():
+            return outcome(status)
+        counts = counting.count_junit(result)
+        if status != 0 and not counts.failed:
+            counts.failed = 1
+        return counts
+
+    return Step(name, run, needs)
+
+
+def script(name, command, needs=(), timeout_seconds=900):
+    """One test, unless the script's last line counts more. 77 says that it could not run, as does
+    its last line why."""
+    def run(log):
+        status = log.command(command, timeout_seconds)
+        lines = log.text().rstrip().splitlines()
+        if status == 77:
+            return Counts(skipped=1, notes=[f'skipped: {lines[-1]}'])
+        if counting.LAST_LINE.match(lines[-1]):
+            counts = counting.count_last_line(log.text())
+            if status != 0 and not counts.failed:
+                counts.failed = 1
+            return counts
+        return outcome(status)
+
+    return Step(name, run, needs)
+
+
+def smoke(target):
+    """A few seconds of fuzzing, the same ones each time as far as time allows."""
+    def run(log):
+        folder = RESULTS / f'smoke-{target}'
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / 'found').mkdir(parents=True)
+        status = log.command(
+            [f'build/sanitize/tests/fuzz/fuzz-{target}', '-seed=1', '-timeout=10',
+             f'-max_total_time={SMOKE_SECONDS}', f'-artifact_prefix={folder}/',
+             '-print_final_stats=1', folder / 'found', f'tests/fuzz/{target}/corpus'], **SANITIZERS)
+        counts = outcome(status)
+        executions = re.search(r'number_of_executed_units: (\d+)', log.text())
+        if executions:
+            counts.notes.append(f'{int(executions[1]):,} executions')
+        return counts
+
+    return Step(f'fuzz {target}', run, ('build sanitize',))
+
+
+def make_locale(name):
+    if not (LOCALES / name).exists():
+        language, encoding = name.split('.')
+        half = RESULTS.absolute() / 'locale'
+        shutil.rmtree(half, ignore_errors=True)
+        half.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(['localedef', '-i', language, '-f', encoding, half], check=True)
+        LOCALES.mkdir(exist_ok=True)
+        half.rename(LOCALES / name)
+
+
+def steps(is_long):
+    slipway = {name: os.path.abspath(f'build/{name}/slipway') for name in BUILDS}
+    yield build('gcc')
+    yield build('sanitize')
+    yield build('clang')
+    yield meson_suite('unit', 'gcc')
+    yield meson_suite('torture', 'gcc')
+    yield meson_suite('corpus', 'gcc')
+    yield script('documentation', ['script/docs', '--check', slipway['gcc']], ('build gcc',))
+    yield pytest('end-to-end gcc', 'tests/e2e', ('build gcc',), SLIPWAY=slipway['gcc'])
+    yield pytest('end-to-end sanitize', 'tests/e2e', ('build sanitize',),
+                 SLIPWAY=slipway['sanitize'], **SANITIZERS)
+    yield meson_suite('unit', 'sanitize', **SANITIZERS)
+    yield meson_suite('corpus', 'sanitize', **SANITIZERS)
+    yield meson_suite('unit', 'clang')
+    yield meson_suite('torture', 'clang')
+    yield script('lint', ['script/lint'])
+    yield pytest('lint itself', 'tests/lint')
+    for target in FUZZ_TARGETS:
+        yield smoke(target)
+    if is_long:
+        yield meson_suite('unit', 'gcc', 'unit valgrind', [
+            '--timeout-multiplier', 40,
+            '--wrapper', 'valgrind -q --error-exitcode=99 --leak-check=full --trace-children=no'],
+            timeout_seconds=3600)
+        yield script('bare Debian', ['tests/bare/run'], timeout_seconds=3600)
+        seconds = LONG_FUZZ_SECONDS * max(2, CORES) // max(1, len(FUZZ_TARGETS))
+        for target in FUZZ_TARGETS:
+            yield script(f'fuzz long {target}', ['script/fuzz', target, seconds],
+                         (f'fuzz {target}',), timeout_seconds=seconds + 900)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--long', action='store_true')
+    start = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    make_locale('de_DE.UTF-8')
+    try:
+        total = run_all(steps(parser.parse_args().long), RESULTS)
+    except KeyboardInterrupt:
+        return 130
+    print(f'{time.monotonic() - start:.0f} seconds')
+    print(total)
+    return 1 if total.failed else 0
+
+
+sys.exit(main())
