@@ -6,7 +6,7 @@ def test_all_ports(project):
 
 
 def test_all_ports_again_and_again(project):
-    items = ", ".join(f"'127.0.0.{i}:1-65535:1-65535'" for i in range(1, 30))
+    items = ", ".join(f"'127.0.0.{i}:1-65535:1-65535'" for i in range(1, 4))
     project.compose(f"services: {{web: {{image: x, ports: [{items}]}}}}")
     project.memory = 128 << 20
     result = project.run("config", "-q", timeout=60)

@@ -60,6 +60,7 @@ static void test_sizes(void **state)
         SIZE("a letter just beyond hex", 400, "g\r\n"),
         SIZE("a bare LF", 400, "3\n"),
         SIZE("a bare CR", 400, "3\r"),
+        SIZE("another byte for the LF", 400, "3\rx"),
         SIZE("two CRs", 400, "3\r\r\n"),
         SIZE("LF and CR", 400, "3\n\r"),
         BODY("more than 63 bits", 400, "8000000000000000\r\nabc"),

@@ -112,6 +112,7 @@ static void test_upgrades(void **state)
     assert_true(WITH("Connection: Upgrade\r\nUpgrade: IRC/6.9\r\n").upgrade);
     assert_false(WITH("Connection: Upgrade\r\nUpgrade: IRC/6.9\r\n").upgrade_websocket);
     assert_false(WITH("Connection: Upgrade\r\nUpgrade: websocket, IRC\r\n").upgrade_websocket);
+    assert_false(WITH("Connection: Upgrade\r\nUpgrade: IRC, websocket\r\n").upgrade_websocket);
     assert_false(WITH("Upgrade: websocket\r\n").upgrade);
     assert_false(WITH("Upgrade: websocket\r\n").upgrade_websocket);
     assert_false(WITH("Connection: Upgrade\r\n").upgrade);
