@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
@@ -24,6 +25,16 @@ static int os_default_open(const char *path, int flags, mode_t mode)
 static int os_default_window_size(int fd, struct winsize *size)
 {
     return ioctl(fd, TIOCGWINSZ, size);
+}
+
+static ssize_t os_default_splice(int from, int to, size_t size, unsigned int flags)
+{
+    return splice(from, NULL, to, NULL, size, flags);
+}
+
+static int os_default_add_seals(int fd, int seals)
+{
+    return fcntl(fd, F_ADD_SEALS, seals);
 }
 
 const struct os_ops os_default_ops = {
@@ -57,6 +68,27 @@ const struct os_ops os_default_ops = {
     .window_size = os_default_window_size,
     .clock_gettime = clock_gettime,
     .getrandom = getrandom,
+    .socket = socket,
+    .socketpair = socketpair,
+    .bind = bind,
+    .listen = listen,
+    .accept4 = accept4,
+    .connect = connect,
+    .shutdown = shutdown,
+    .recv = recv,
+    .recvmsg = recvmsg,
+    .send = send,
+    .sendmsg = sendmsg,
+    .splice = os_default_splice,
+    .pipe2 = pipe2,
+    .setsockopt = setsockopt,
+    .getsockopt = getsockopt,
+    .getsockname = getsockname,
+    .memfd_create = memfd_create,
+    .ftruncate = ftruncate,
+    .add_seals = os_default_add_seals,
+    .mmap = mmap,
+    .munmap = munmap,
 };
 
 const struct os_ops *os = &os_default_ops;

@@ -14,8 +14,10 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <time.h>
 
 #include "base/cleanup.h"
@@ -52,6 +54,27 @@ struct os_ops {
     int (*window_size)(int fd, struct winsize *size);
     int (*clock_gettime)(clockid_t clock, struct timespec *time);
     ssize_t (*getrandom)(void *data, size_t size, unsigned int flags);
+    int (*socket)(int domain, int type, int protocol);
+    int (*socketpair)(int domain, int type, int protocol, int fds[2]);
+    int (*bind)(int fd, const struct sockaddr *address, socklen_t size);
+    int (*listen)(int fd, int backlog);
+    int (*accept4)(int fd, struct sockaddr *address, socklen_t *size, int flags);
+    int (*connect)(int fd, const struct sockaddr *address, socklen_t size);
+    int (*shutdown)(int fd, int how);
+    ssize_t (*recv)(int fd, void *data, size_t size, int flags);
+    ssize_t (*recvmsg)(int fd, struct msghdr *message, int flags);
+    ssize_t (*send)(int fd, const void *data, size_t size, int flags);
+    ssize_t (*sendmsg)(int fd, const struct msghdr *message, int flags);
+    ssize_t (*splice)(int from, int to, size_t size, unsigned int flags);
+    int (*pipe2)(int fds[2], int flags);
+    int (*setsockopt)(int fd, int level, int option, const void *value, socklen_t size);
+    int (*getsockopt)(int fd, int level, int option, void *value, socklen_t *size);
+    int (*getsockname)(int fd, struct sockaddr *address, socklen_t *size);
+    int (*memfd_create)(const char *name, unsigned int flags);
+    int (*ftruncate)(int fd, off_t size);
+    int (*add_seals)(int fd, int seals);
+    void *(*mmap)(void *address, size_t size, int protection, int flags, int fd, off_t offset);
+    int (*munmap)(void *address, size_t size);
 };
 
 /* What the system itself does. */

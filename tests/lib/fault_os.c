@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
 
 #include "fault.h"
 #include "os/os.h"
@@ -166,6 +167,108 @@ static ssize_t fault_os_getrandom(void *data, size_t size, unsigned int flags)
     return fault_os_is_due() ? -1 : os_default_ops.getrandom(data, size, flags);
 }
 
+static int fault_os_socket(int domain, int type, int protocol)
+{
+    return fault_os_is_due() ? -1 : os_default_ops.socket(domain, type, protocol);
+}
+
+static int fault_os_socketpair(int domain, int type, int protocol, int fds[2])
+{
+    return fault_os_is_due() ? -1 : os_default_ops.socketpair(domain, type, protocol, fds);
+}
+
+static int fault_os_bind(int fd, const struct sockaddr *address, socklen_t size)
+{
+    return fault_os_is_due() ? -1 : os_default_ops.bind(fd, address, size);
+}
+
+static int fault_os_listen(int fd, int backlog)
+{
+    return fault_os_is_due() ? -1 : os_default_ops.listen(fd, backlog);
+}
+
+static int fault_os_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
+{
+    return fault_os_is_due() ? -1 : os_default_ops.accept4(fd, address, size, flags);
+}
+
+static int fault_os_connect(int fd, const struct sockaddr *address, socklen_t size)
+{
+    return fault_os_is_due() ? -1 : os_default_ops.connect(fd, address, size);
+}
+
+static int fault_os_shutdown(int fd, int how)
+{
+    return fault_os_is_due() ? -1 : os_default_ops.shutdown(fd, how);
+}
+
+static ssize_t fault_os_recv(int fd, void *data, size_t size, int flags)
+{
+    return fault_os_is_due() ? -1 : os_default_ops.recv(fd, data, size, flags);
+}
+
+static ssize_t fault_os_recvmsg(int fd, struct msghdr *message, int flags)
+{
+    return fault_os_is_due() ? -1 : os_default_ops.recvmsg(fd, message, flags);
+}
+
+static ssize_t fault_os_send(int fd, const void *data, size_t size, int flags)
+{
+    return fault_os_is_due() ? -1 : os_default_ops.send(fd, data, size, flags);
+}
+
+static ssize_t fault_os_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    return fault_os_is_due() ? -1 : os_default_ops.sendmsg(fd, message, flags);
+}
+
+static ssize_t fault_os_splice(int from, int to, size_t size, unsigned int flags)
+{
+    return fault_os_is_due() ? -1 : os_default_ops.splice(from, to, size, flags);
+}
+
+static int fault_os_pipe2(int fds[2], int flags)
+{
+    return fault_os_is_due() ? -1 : os_default_ops.pipe2(fds, flags);
+}
+
+static int fault_os_setsockopt(int fd, int level, int option, const void *value, socklen_t size)
+{
+    return fault_os_is_due() ? -1 : os_default_ops.setsockopt(fd, level, option, value, size);
+}
+
+static int fault_os_getsockopt(int fd, int level, int option, void *value, socklen_t *size)
+{
+    return fault_os_is_due() ? -1 : os_default_ops.getsockopt(fd, level, option, value, size);
+}
+
+static int fault_os_getsockname(int fd, struct sockaddr *address, socklen_t *size)
+{
+    return fault_os_is_due() ? -1 : os_default_ops.getsockname(fd, address, size);
+}
+
+static int fault_os_memfd_create(const char *name, unsigned int flags)
+{
+    return fault_os_is_due() ? -1 : os_default_ops.memfd_create(name, flags);
+}
+
+static int fault_os_ftruncate(int fd, off_t size)
+{
+    return fault_os_is_due() ? -1 : os_default_ops.ftruncate(fd, size);
+}
+
+static int fault_os_add_seals(int fd, int seals)
+{
+    return fault_os_is_due() ? -1 : os_default_ops.add_seals(fd, seals);
+}
+
+static void *fault_os_mmap(void *address, size_t size, int protection, int flags, int fd,
+                           off_t offset)
+{
+    return fault_os_is_due() ? MAP_FAILED
+                             : os_default_ops.mmap(address, size, protection, flags, fd, offset);
+}
+
 const struct os_ops *fault_os_ops(size_t number, int code)
 {
     static struct os_ops ops;
@@ -196,6 +299,26 @@ const struct os_ops *fault_os_ops(size_t number, int code)
     ops.unlink = fault_os_unlink;
     ops.getcwd = fault_os_getcwd;
     ops.getrandom = fault_os_getrandom;
+    ops.socket = fault_os_socket;
+    ops.socketpair = fault_os_socketpair;
+    ops.bind = fault_os_bind;
+    ops.listen = fault_os_listen;
+    ops.accept4 = fault_os_accept4;
+    ops.connect = fault_os_connect;
+    ops.shutdown = fault_os_shutdown;
+    ops.recv = fault_os_recv;
+    ops.recvmsg = fault_os_recvmsg;
+    ops.send = fault_os_send;
+    ops.sendmsg = fault_os_sendmsg;
+    ops.splice = fault_os_splice;
+    ops.pipe2 = fault_os_pipe2;
+    ops.setsockopt = fault_os_setsockopt;
+    ops.getsockopt = fault_os_getsockopt;
+    ops.getsockname = fault_os_getsockname;
+    ops.memfd_create = fault_os_memfd_create;
+    ops.ftruncate = fault_os_ftruncate;
+    ops.add_seals = fault_os_add_seals;
+    ops.mmap = fault_os_mmap;
 
     atomic_store(&fault_os_made, 0);
     atomic_store(&fault_os_hit, false);
