@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -114,5 +115,42 @@ int address_parse_target(const char *text, struct route_address *ret)
         return -EINVAL;
     address.port = (uint16_t)port;
     *ret = address;
+    return 0;
+}
+
+void address_format(const struct route_address *address, char ret_text[ADDRESS_TEXT_MAX])
+{
+    char ip[INET6_ADDRSTRLEN] = "";
+    char scope[16] = "";
+
+    if (address->family == ROUTE_FAMILY_IPV4) {
+        (void)inet_ntop(AF_INET, address->bytes, ip, sizeof(ip));
+        (void)snprintf(ret_text, ADDRESS_TEXT_MAX, "%s:%u", ip, address->port);
+    } else if (address->family == ROUTE_FAMILY_IPV6) {
+        (void)inet_ntop(AF_INET6, address->bytes, ip, sizeof(ip));
+        if (address->scope_id != 0)
+            (void)snprintf(scope, sizeof(scope), "%%%u", address->scope_id);
+        (void)snprintf(ret_text, ADDRESS_TEXT_MAX, "[%s%s]:%u", ip, scope, address->port);
+    } else if (address->family == ROUTE_FAMILY_UNIX) {
+        (void)snprintf(ret_text, ADDRESS_TEXT_MAX, "unix:%s", address->path);
+    } else {
+        ret_text[0] = '\0';
+    }
+}
+
+int address_normalize_listener(const char *text, char ret_text[ADDRESS_TEXT_MAX])
+{
+    struct route_address address;
+    uint32_t port;
+
+    if (text[0] == ':') {
+        if (!parse_number(text + 1, UINT16_MAX, &port) || port == 0)
+            return -EINVAL;
+        (void)snprintf(ret_text, ADDRESS_TEXT_MAX, ":%u", port);
+        return 0;
+    }
+    if (address_parse_target(text, &address) < 0 || address.family == ROUTE_FAMILY_UNIX)
+        return -EINVAL;
+    address_format(&address, ret_text);
     return 0;
 }

@@ -17,3 +17,15 @@ int address_parse_target(const char *text, struct route_address *ret);
 /* An IPv4 address that came mapped into IPv6 (::ffff:10.0.0.1, as sockets for both give it) becomes
  * a plain one. */
 void address_unmap(enum route_family *family, uint8_t bytes[16]);
+
+enum {
+    ADDRESS_TEXT_MAX = 128 /* with the NUL */
+};
+
+/* The one way to write an address: "10.0.0.7:80", "[fe80::1%2]:80", "unix:/run/x.sock"; "" where
+ * the family is NONE. */
+void address_format(const struct route_address *address, char ret_text[ADDRESS_TEXT_MAX]);
+
+/* The one way to write what to listen on: ":443", "127.0.0.1:80", "[::1]:80". -EINVAL for all
+ * else. */
+int address_normalize_listener(const char *text, char ret_text[ADDRESS_TEXT_MAX]);

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,9 @@ enum {
     /* What 0 stands for. */
     ROUTE_IDLE_TIMEOUT_MS = 60000,
     ROUTE_HEADER_TIMEOUT_MS = 10000,
+    ROUTE_KEEP_ALIVE_TIMEOUT_MS = 75000,
+    ROUTE_HANDSHAKE_TIMEOUT_MS = 10000,
+    ROUTE_TUNNEL_TIMEOUT_MS = 3600000,
     ROUTE_CONNECT_TIMEOUT_MS = 10000,
     ROUTE_RESPONSE_TIMEOUT_MS = 60000,
     ROUTE_HEALTH_INTERVAL_MS = 5000,
@@ -29,6 +33,10 @@ enum {
     ROUTE_REDIRECT_STATUS = 302,
     ROUTE_RESPOND_STATUS = 200,
     ROUTE_STICKY_TTL_S = 86400,
+    ROUTE_PROBE_INTERVAL_S = 10,
+    ROUTE_PROBE_COUNT = 6,
+    ROUTE_EJECTION_MS = 30000,
+    ROUTE_EJECTION_PERCENT = 50,
 };
 
 /* Addresses */
@@ -107,6 +115,10 @@ struct route_action {
     const char *content_type;
     const char *body;
     size_t body_length;
+
+    /* Of a forward to several groups: who came to one by the cookie goes there again. */
+    const char *sticky_name; /* of the cookie; NULL: each request is dealt out anew */
+    uint32_t sticky_ttl_s;   /* 0: one day */
 };
 
 enum route_header_change {
@@ -139,6 +151,29 @@ struct route_rewrite {
     const char *replacement; /* of the prefix, or the template; begins with / */
 };
 
+/* What a limit counts apart. */
+enum route_limit_by {
+    ROUTE_LIMIT_BY_SOURCE, /* the client's address */
+    ROUTE_LIMIT_BY_RULE,   /* all together */
+    ROUTE_LIMIT_BY_HEADER, /* the value of a header; requests without it together */
+    ROUTE_LIMIT_BY_COOKIE,
+};
+
+struct route_rate_limit {
+    uint64_t id; /* hash of where it stands; see identity.h */
+    enum route_limit_by by;
+    const char *name;    /* of the header or cookie */
+    uint32_t requests;   /* in a period; 0: no rate */
+    uint32_t period_ms;  /* not 0 where there is a rate */
+    uint32_t burst;      /* how many may come at once; 0: as many as in a period */
+    uint32_t concurrent; /* in flight at once; 0: no limit */
+};
+
+struct route_rate_limits {
+    const struct route_rate_limit *items;
+    uint32_t count;
+};
+
 struct route_rule {
     const char *name;
     struct route_conditions when;
@@ -146,6 +181,7 @@ struct route_rule {
     struct route_header_operations request_headers;  /* towards the target */
     struct route_header_operations response_headers; /* towards the client */
     struct route_rewrite rewrite;
+    struct route_rate_limits rate_limits; /* all of them must let a request pass */
 };
 
 /* Listeners */
@@ -162,12 +198,40 @@ struct route_certificate {
 };
 
 struct route_limits {
-    uint32_t idle_timeout_ms;   /* 0: 60 s */
-    uint32_t header_timeout_ms; /* for a whole request head; 0: 10 s */
-    uint64_t body_bytes_max;    /* 0: no limit */
-    uint32_t body_rate_min;     /* bytes a second, of bodies; 0: no least rate */
-    uint32_t connections_max;   /* 0: no limit */
+    uint32_t idle_timeout_ms;       /* nothing moves in mid-exchange; 0: 60 s, for tcp 1 h */
+    uint32_t header_timeout_ms;     /* for a whole request head; 0: 10 s */
+    uint32_t keep_alive_timeout_ms; /* between two requests; 0: 75 s */
+    uint32_t handshake_timeout_ms;  /* of TLS; 0: 10 s */
+    uint32_t tunnel_timeout_ms;     /* nothing moves after an upgrade; 0: 1 h */
+    uint64_t body_bytes_max;        /* 0: no limit */
+    uint32_t body_rate_min;         /* bytes a second, of bodies; 0: no least rate */
+    uint32_t connections_max;       /* 0: no limit */
     uint32_t connections_per_source_max;
+};
+
+/* What is done to the X-Forwarded-* of a request. Those of peers that are not trusted are always
+ * discarded first. */
+enum route_forwarded {
+    ROUTE_FORWARDED_APPEND,   /* the peer is added to what is there */
+    ROUTE_FORWARDED_PRESERVE, /* what is there stays as it is */
+    ROUTE_FORWARDED_REMOVE,   /* the target sees none */
+};
+
+enum route_log_format {
+    ROUTE_LOG_JSON,
+    ROUTE_LOG_FIELDS,
+};
+
+struct route_access_log {
+    const char *path; /* absolute; NULL: none */
+    enum route_log_format format;
+};
+
+/* Of TCP, on the client's connection. */
+struct route_probes {
+    uint32_t idle_s;     /* 0: none are sent */
+    uint32_t interval_s; /* 0: 10 s */
+    uint32_t count;      /* unanswered ones that end the connection; 0: 6 */
 };
 
 struct route_listener {
@@ -182,6 +246,12 @@ struct route_listener {
     uint32_t rule_count;
     struct route_action default_action;
     struct route_limits limits;
+    struct route_rate_limits rate_limits; /* of every request; not for tcp */
+    bool proxy_protocol; /* each connection begins with a PROXY header; only trusted peers may */
+    enum route_forwarded forwarded;
+    bool forwarded_port; /* X-Forwarded-For has the client's port too */
+    struct route_access_log access_log;
+    struct route_probes probes;
 };
 
 /* Groups */
@@ -227,9 +297,16 @@ struct route_health {
     uint32_t status_count;
 };
 
+/* A target that fails too often is left out for a while. */
+struct route_ejection {
+    uint32_t failures;    /* in a row; 0: never */
+    uint32_t duration_ms; /* of the first one; 0: 30 s */
+    uint32_t percent_max; /* of the group's targets at once, but always one; 0: 50 */
+};
+
 struct route_target {
     uint64_t id;
-    const char *text; /* the address as written */
+    const char *text; /* the address as written; where the family is NONE, a name to look up */
     struct route_address address;
     uint32_t weight; /* 0 to 999; 0 takes no new requests */
 };
@@ -252,13 +329,16 @@ struct route_group {
     uint32_t pending_max;         /* requests that wait for a connection; 0: no limit */
     uint32_t connect_timeout_ms;  /* 0: 10 s */
     uint32_t response_timeout_ms; /* until the response begins; 0: 60 s */
+    struct route_ejection ejection;
     const struct route_target *targets;
     uint32_t target_count;
 };
 
+/* The snapshot has nothing of the last one: it is control's. */
 struct route_config {
     const struct route_listener *listeners;
     uint32_t listener_count;
     const struct route_group *groups;
     uint32_t group_count;
+    const char *metrics_address; /* HOST:PORT on loopback; NULL: none */
 };

@@ -26,7 +26,7 @@ struct error;
 #define SNAPSHOT_MAGIC "slipRout"
 
 enum {
-    SNAPSHOT_LAYOUT_VERSION = 1,
+    SNAPSHOT_LAYOUT_VERSION = 2,
     SNAPSHOT_SECTION_ALIGNMENT = 64, /* in the image; the image itself stands at 8 or better */
     SNAPSHOT_HASH_BYTES = 32,
     SNAPSHOT_HOST_KEY_BYTES_MAX = 255,
@@ -52,10 +52,37 @@ struct snapshot_limits {
     uint64_t body_bytes_max;
     uint32_t idle_timeout_ms;
     uint32_t header_timeout_ms;
+    uint32_t keep_alive_timeout_ms;
+    uint32_t handshake_timeout_ms;
+    uint32_t tunnel_timeout_ms;
     uint32_t body_rate_min;
     uint32_t connections_max;
     uint32_t connections_per_source_max;
+};
+
+struct snapshot_rate_limit {
+    uint64_t id;
+    struct snapshot_text name; /* of the header, in lower case, or of the cookie */
+    uint32_t by;               /* enum route_limit_by */
+    uint32_t requests;         /* 0: no rate */
+    uint32_t period_ms;
+    uint32_t burst; /* not 0 where there is a rate */
+    uint32_t concurrent;
     uint32_t reserved;
+};
+
+/* Listeners that name the same path have the same id and number; formats may differ. */
+struct snapshot_access_log {
+    uint64_t id; /* hash of the path; 0: there is none */
+    struct snapshot_text path;
+    uint32_t number; /* from 0, in the order of first mention */
+    uint32_t format; /* enum route_log_format */
+};
+
+struct snapshot_probes {
+    uint32_t idle_s; /* 0: none are sent */
+    uint32_t interval_s;
+    uint32_t count;
 };
 
 struct snapshot_networks {
@@ -75,6 +102,12 @@ struct snapshot_listener {
     uint32_t protocol;          /* enum route_protocol */
     uint32_t suffix_length_max; /* of the host suffixes of the index; 0: there are none */
     uint32_t suffix_lengths[8]; /* a bit for each length that they have */
+    struct snapshot_access_log access_log;
+    struct snapshot_span rate_limits;
+    uint32_t proxy_protocol; /* 0 or 1 */
+    uint32_t forwarded;      /* enum route_forwarded */
+    uint32_t forwarded_port; /* 0 or 1 */
+    struct snapshot_probes probes;
 };
 
 struct snapshot_certificate {
@@ -167,7 +200,10 @@ struct snapshot_rule {
     struct snapshot_span response_headers; /* header_operations */
     struct snapshot_rewrite rewrite;
     struct snapshot_text name;
-    uint32_t reserved_too[7];
+    struct snapshot_span rate_limits;
+    struct snapshot_text sticky_name; /* of the forwards; absent: none */
+    uint32_t sticky_ttl_s;
+    uint32_t reserved_too[2];
 };
 
 struct snapshot_health {
@@ -178,6 +214,12 @@ struct snapshot_health {
     uint32_t unhealthy;
     struct snapshot_text path;
     struct snapshot_span statuses;
+};
+
+struct snapshot_ejection {
+    uint32_t failures; /* 0: never */
+    uint32_t duration_ms;
+    uint32_t percent_max;
 };
 
 struct snapshot_group {
@@ -199,7 +241,7 @@ struct snapshot_group {
     uint32_t pending_max;
     uint32_t connect_timeout_ms;
     uint32_t response_timeout_ms;
-    uint32_t reserved;
+    struct snapshot_ejection ejection;
 };
 
 struct snapshot_status_range {
@@ -296,6 +338,7 @@ struct snapshot_path {
     X(CERTIFICATES, certificates, struct snapshot_certificate)                                     \
     X(RANGES_IPV4, ranges_ipv4, struct snapshot_range_ipv4)                                        \
     X(RANGES_IPV6, ranges_ipv6, struct snapshot_range_ipv6)                                        \
+    X(RATE_LIMITS, rate_limits, struct snapshot_rate_limit)                                        \
     X(RULES, rules, struct snapshot_rule)                                                          \
     X(PATTERNS, patterns, struct snapshot_pattern)                                                 \
     X(METHODS, methods, struct snapshot_text)                                                      \

@@ -158,12 +158,41 @@ static bool check_header_operations(struct check *check, struct snapshot_span sp
     return true;
 }
 
+static bool check_rate_limits(struct check *check, struct snapshot_span span)
+{
+    const struct snapshot_rate_limit *limits;
+
+    if (!check_claim(check, SNAPSHOT_RATE_LIMITS, span))
+        return false;
+    limits = check->snapshot->rate_limits + span.first;
+    for (uint32_t i = 0; i < span.count; i++) {
+        bool by_name = limits[i].by >= ROUTE_LIMIT_BY_HEADER;
+        bool has_rate = limits[i].requests > 0;
+
+        if (limits[i].id == 0 || limits[i].by > ROUTE_LIMIT_BY_COOKIE || limits[i].reserved != 0 ||
+            !check_text(check, limits[i].name) || by_name != (limits[i].name.length > 0) ||
+            has_rate != (limits[i].period_ms > 0) || has_rate != (limits[i].burst > 0) ||
+            (!has_rate && limits[i].concurrent == 0))
+            return false;
+    }
+    return true;
+}
+
+static bool check_stickiness(const struct check *check, const struct snapshot_rule *rule)
+{
+    bool is_sticky = rule->sticky_name.length > 0;
+
+    return check_text(check, rule->sticky_name) && is_sticky == (rule->sticky_ttl_s > 0) &&
+           (!is_sticky || rule->action.kind == ROUTE_ACTION_FORWARD);
+}
+
 static bool check_rule(struct check *check, const struct snapshot_rule *rule, uint32_t listener)
 {
     return rule->listener == listener && rule->reserved == 0 && check_text(check, rule->name) &&
            check_action(check, &rule->action) && check_rewrite(check, &rule->rewrite) &&
            check_header_operations(check, rule->request_headers) &&
            check_header_operations(check, rule->response_headers) &&
+           check_rate_limits(check, rule->rate_limits) && check_stickiness(check, rule) &&
            check_conditions(check, &rule->when);
 }
 
@@ -201,15 +230,44 @@ static bool check_certificates(struct check *check, struct snapshot_span span)
     return true;
 }
 
+static bool check_limits(const struct snapshot_limits *limits)
+{
+    return limits->idle_timeout_ms > 0 && limits->header_timeout_ms > 0 &&
+           limits->keep_alive_timeout_ms > 0 && limits->handshake_timeout_ms > 0 &&
+           limits->tunnel_timeout_ms > 0;
+}
+
+/* A number is below that of listeners, so that it can index a table. */
+static bool check_access_log(const struct check *check, const struct snapshot_access_log *log)
+{
+    bool is_given = log->id != 0;
+
+    return check_text(check, log->path) && is_given == (log->path.length > 0) &&
+           log->number < check->snapshot->listener_count && log->format <= ROUTE_LOG_FIELDS &&
+           (is_given || (log->number == 0 && log->format == 0));
+}
+
+static bool check_settings(const struct check *check, const struct snapshot_listener *listener)
+{
+    const struct snapshot_probes *probes = &listener->probes;
+    bool has_probes = probes->idle_s > 0;
+
+    return check_limits(&listener->limits) && check_access_log(check, &listener->access_log) &&
+           listener->proxy_protocol <= 1 && listener->forwarded_port <= 1 &&
+           listener->forwarded <= ROUTE_FORWARDED_REMOVE &&
+           has_probes == (probes->interval_s > 0) && has_probes == (probes->count > 0);
+}
+
 static bool check_listener(struct check *check, const struct snapshot_listener *listener,
                            uint32_t number)
 {
     return listener->id != 0 && listener->suffix_length_max <= SNAPSHOT_HOST_KEY_BYTES_MAX &&
-           listener->limits.reserved == 0 && listener->limits.idle_timeout_ms > 0 &&
-           listener->limits.header_timeout_ms > 0 && listener->protocol <= ROUTE_PROTOCOL_TCP &&
+           check_settings(check, listener) && listener->protocol <= ROUTE_PROTOCOL_TCP &&
            check_text(check, listener->name) && check_text(check, listener->address) &&
            check_networks(check, &listener->trusted) &&
            check_certificates(check, listener->certificates) &&
+           check_rate_limits(check, listener->rate_limits) &&
+           (listener->protocol != ROUTE_PROTOCOL_TCP || listener->rate_limits.count == 0) &&
            (listener->protocol == ROUTE_PROTOCOL_HTTPS) == (listener->certificates.count > 0) &&
            check_rules(check, listener, number);
 }
@@ -255,12 +313,20 @@ static bool check_health(struct check *check, const struct snapshot_health *heal
             health->unhealthy > 0);
 }
 
+static bool check_ejection(const struct snapshot_ejection *ejection)
+{
+    bool is_given = ejection->failures > 0;
+
+    return is_given == (ejection->duration_ms > 0) && is_given == (ejection->percent_max > 0) &&
+           ejection->percent_max <= 100;
+}
+
 static bool check_group(struct check *check, const struct snapshot_group *group, uint32_t number)
 {
     bool by_name =
         group->algorithm == ROUTE_ALGORITHM_HASH && group->hash_by != ROUTE_HASH_BY_SOURCE;
 
-    return group->id != 0 && group->reserved == 0 && check_text(check, group->name) &&
+    return group->id != 0 && check_ejection(&group->ejection) && check_text(check, group->name) &&
            group->algorithm <= ROUTE_ALGORITHM_HASH && group->hash_by <= ROUTE_HASH_BY_COOKIE &&
            group->stickiness <= ROUTE_STICKINESS_APPLICATION_COOKIE &&
            check_text(check, group->hash_name) && by_name == (group->hash_name.length > 0) &&

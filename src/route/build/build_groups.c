@@ -125,9 +125,23 @@ static int check_group(const struct route_group *source, struct error **reterr)
     if (source->algorithm == ROUTE_ALGORITHM_HASH && source->hash_by != ROUTE_HASH_BY_SOURCE &&
         build_check_name("hash", source->hash_name, reterr) < 0)
         return -EINVAL;
+    if (source->ejection.percent_max > 100)
+        return error_set(reterr, EINVAL, "ejection: %u percent is more than all",
+                         source->ejection.percent_max);
     if (source->stickiness != ROUTE_STICKINESS_NONE)
         return build_check_name("stickiness", source->sticky_name, reterr);
     return 0;
+}
+
+static struct snapshot_ejection resolve_ejection(const struct route_ejection *source)
+{
+    if (source->failures == 0)
+        return (struct snapshot_ejection){0};
+    return (struct snapshot_ejection){
+        .failures = source->failures,
+        .duration_ms = or_default(source->duration_ms, ROUTE_EJECTION_MS),
+        .percent_max = or_default(source->percent_max, ROUTE_EJECTION_PERCENT),
+    };
 }
 
 static int fill_group(struct build *build, uint32_t number, struct error **reterr)
@@ -153,6 +167,7 @@ static int fill_group(struct build *build, uint32_t number, struct error **reter
         .pending_max = source->pending_max,
         .connect_timeout_ms = or_default(source->connect_timeout_ms, ROUTE_CONNECT_TIMEOUT_MS),
         .response_timeout_ms = or_default(source->response_timeout_ms, ROUTE_RESPONSE_TIMEOUT_MS),
+        .ejection = resolve_ejection(&source->ejection),
     };
     int r = check_group(source, reterr);
 

@@ -41,6 +41,7 @@ struct build {
     uint32_t *text_slots;
     uint32_t text_slot_count;
     struct build_keys ids;
+    struct build_keys logs; /* by their paths' hashes */
     struct build_index *index;
     struct snapshot_lookup host_lookup;
     struct snapshot_lookup path_lookup;
@@ -83,7 +84,7 @@ int build_check_header_operation(const struct route_header_operation *operation,
                                  struct error **reterr);
 int build_check_id(struct build *build, uint32_t kind, uint64_t id, struct error **reterr);
 
-/* build_rules.c, build_groups.c, build_template.c */
+/* build_rules.c, build_groups.c, build_template.c, build_settings.c */
 
 int build_listener(struct build *build, uint32_t number, struct error **reterr);
 int build_rule_conditions(struct build *build, const struct route_conditions *when, uint32_t rule,
@@ -91,6 +92,11 @@ int build_rule_conditions(struct build *build, const struct route_conditions *wh
 int build_networks(struct build *build, const struct route_networks *networks,
                    struct snapshot_networks *ret, struct error **reterr);
 int build_group(struct build *build, uint32_t number, struct error **reterr);
+int build_rate_limits(struct build *build, const struct route_rate_limits *source,
+                      struct snapshot_span *ret, struct error **reterr);
+/* All that a listener says besides its rules and certificates. */
+int build_settings(struct build *build, const struct route_listener *source,
+                   struct snapshot_listener *ret, struct error **reterr);
 
 /* Cuts a template at its placeholders. */
 int build_template(struct build *build, const char *what, const char *text,

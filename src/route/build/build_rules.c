@@ -136,13 +136,28 @@ static int build_headers(struct build *build, const struct route_header_operatio
 
 /* Rules */
 
+static int build_stickiness(struct build *build, const struct route_action *source,
+                            struct snapshot_rule *ret, struct error **reterr)
+{
+    if (!is_given(source->sticky_name))
+        return 0;
+    if (source->kind != ROUTE_ACTION_FORWARD)
+        return error_set(reterr, EINVAL, "only a forward can be sticky");
+    if (build_check_name("stickiness", source->sticky_name, reterr) < 0)
+        return -EINVAL;
+    ret->sticky_name = build_string(build, source->sticky_name);
+    ret->sticky_ttl_s = source->sticky_ttl_s != 0 ? source->sticky_ttl_s : ROUTE_STICKY_TTL_S;
+    return 0;
+}
+
 static int check_tcp_rule(const struct route_rule *rule, struct error **reterr)
 {
     const struct route_conditions *when = &rule->when;
 
     if (when->hosts.count > 0 || when->paths.count > 0 || when->methods.count > 0 ||
         when->header_count > 0 || when->query_count > 0 || rule->request_headers.count > 0 ||
-        rule->response_headers.count > 0 || rule->rewrite.kind != ROUTE_REWRITE_NONE)
+        rule->response_headers.count > 0 || rule->rewrite.kind != ROUTE_REWRITE_NONE ||
+        rule->rate_limits.count > 0 || is_given(rule->action.sticky_name))
         return error_set(reterr, EINVAL, "a tcp listener sees nothing but the source");
     return 0;
 }
@@ -162,6 +177,10 @@ static int fill_rule(struct build *build, const struct route_rule *source, uint3
         r = build_headers(build, &source->request_headers, &rule.request_headers, reterr);
     if (r >= 0)
         r = build_headers(build, &source->response_headers, &rule.response_headers, reterr);
+    if (r >= 0)
+        r = build_rate_limits(build, &source->rate_limits, &rule.rate_limits, reterr);
+    if (r >= 0)
+        r = build_stickiness(build, &source->action, &rule, reterr);
     if (r < 0)
         return r;
     rule.name = build_string(build, source->name);
@@ -222,26 +241,11 @@ static int build_certificates(struct build *build, const struct route_listener *
     return 0;
 }
 
-static struct snapshot_limits resolve_limits(const struct route_limits *source)
-{
-    return (struct snapshot_limits){
-        .body_bytes_max = source->body_bytes_max,
-        .idle_timeout_ms =
-            source->idle_timeout_ms != 0 ? source->idle_timeout_ms : ROUTE_IDLE_TIMEOUT_MS,
-        .header_timeout_ms =
-            source->header_timeout_ms != 0 ? source->header_timeout_ms : ROUTE_HEADER_TIMEOUT_MS,
-        .body_rate_min = source->body_rate_min,
-        .connections_max = source->connections_max,
-        .connections_per_source_max = source->connections_per_source_max,
-    };
-}
-
 static int fill_listener(struct build *build, uint32_t number, struct error **reterr)
 {
     const struct route_listener *source = &build->config->listeners[number];
     struct snapshot_listener listener = {
         .id = source->id,
-        .limits = resolve_limits(&source->limits),
         .name = build_string(build, source->name),
         .address = build_string(build, source->address),
         .protocol = source->protocol,
@@ -252,6 +256,8 @@ static int fill_listener(struct build *build, uint32_t number, struct error **re
         r = error_set(reterr, EINVAL, "unknown protocol");
     if (r >= 0)
         r = build_networks(build, &source->trusted, &listener.trusted, reterr);
+    if (r >= 0)
+        r = build_settings(build, source, &listener, reterr);
     if (r >= 0)
         r = build_certificates(build, source, &listener.certificates, reterr);
     if (r < 0)

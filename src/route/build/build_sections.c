@@ -18,8 +18,11 @@ static const uint32_t record_sizes[SNAPSHOT_SECTION_COUNT] = {
 };
 
 /* Records must not have holes. */
-_Static_assert(sizeof(struct snapshot_limits) == 32, "layout");
-_Static_assert(sizeof(struct snapshot_listener) == 8 + 32 + 2 * 8 + 16 + 3 * 8 + 2 * 4 + 32,
+_Static_assert(sizeof(struct snapshot_limits) == 40, "layout");
+_Static_assert(sizeof(struct snapshot_rate_limit) == 40, "layout");
+_Static_assert(sizeof(struct snapshot_access_log) == 24, "layout");
+_Static_assert(sizeof(struct snapshot_listener) ==
+                   8 + 40 + 2 * 8 + 16 + 3 * 8 + 2 * 4 + 32 + 24 + 8 + 3 * 4 + 12,
                "layout");
 _Static_assert(sizeof(struct snapshot_conditions) == 56, "layout");
 _Static_assert(sizeof(struct snapshot_action) == 48, "layout");
@@ -27,7 +30,8 @@ _Static_assert(sizeof(struct snapshot_rewrite) == 28, "layout");
 _Static_assert(sizeof(struct snapshot_rule) == 3 * SNAPSHOT_SECTION_ALIGNMENT, "layout");
 _Static_assert(offsetof(struct snapshot_rule, action) == SNAPSHOT_SECTION_ALIGNMENT, "layout");
 _Static_assert(sizeof(struct snapshot_health) == 36, "layout");
-_Static_assert(sizeof(struct snapshot_group) == 8 + 16 + 8 + 8 + 8 + 8 + 8 + 36 + 28, "layout");
+_Static_assert(sizeof(struct snapshot_group) == 8 + 16 + 8 + 8 + 8 + 8 + 8 + 36 + 24 + 12,
+               "layout");
 _Static_assert(sizeof(struct snapshot_target) == 56, "layout");
 _Static_assert(sizeof(struct snapshot_host) == 64, "layout");
 _Static_assert(sizeof(struct snapshot_path) == 32, "layout");

@@ -64,6 +64,12 @@ static void read_groups(const struct snapshot *snapshot)
     }
 }
 
+static void read_limits(const struct snapshot *snapshot, struct snapshot_span span)
+{
+    for (uint32_t i = 0; i < span.count; i++)
+        read_text(snapshot, snapshot->rate_limits[span.first + i].name);
+}
+
 static void read_action(const struct snapshot *snapshot, const struct snapshot_rule *rule,
                         const struct route_request *request)
 {
@@ -76,6 +82,8 @@ static void read_action(const struct snapshot *snapshot, const struct snapshot_r
     size_t length;
 
     read_text(snapshot, rule->name);
+    read_text(snapshot, rule->sticky_name);
+    read_limits(snapshot, rule->rate_limits);
     read_text(snapshot, rule->action.content_type);
     read_text(snapshot, rule->action.body);
     for (uint32_t i = 0; i < rule->action.forwards.count; i++)
@@ -103,6 +111,9 @@ static void read_listener(const struct snapshot *snapshot, uint32_t number,
     require(linear >= rules && linear < rules + listener->rules.count);
     read_text(snapshot, listener->name);
     read_text(snapshot, listener->address);
+    read_text(snapshot, listener->access_log.path);
+    require(listener->access_log.number < snapshot->listener_count);
+    read_limits(snapshot, listener->rate_limits);
     sum += route_networks_have(snapshot, &listener->trusted, &request->peer);
     for (uint32_t i = 0; i < listener->certificates.count; i++) {
         read_text(snapshot, snapshot->certificates[listener->certificates.first + i].certificate);

@@ -50,11 +50,13 @@ static const struct route_group groups[] = {
      .pending_max = 50,
      .connect_timeout_ms = 700,
      .response_timeout_ms = 800,
+     .ejection = {.failures = 9, .duration_ms = 1500, .percent_max = 34},
      .targets = api_targets,
      .target_count = 3},
     {.id = 0xbbbb,
      .name = "web",
      .health = {.protocol = ROUTE_HEALTH_HTTP},
+     .ejection = {.failures = 1},
      .targets = web_targets,
      .target_count = 1},
     {.id = 0xcccc, .name = "empty", .health = {.protocol = ROUTE_HEALTH_TCP}},
@@ -89,6 +91,19 @@ static const struct route_header_operation request_headers[] = {
     {ROUTE_HEADER_SET, "X-Set", "a b"}, {ROUTE_HEADER_REMOVE, "X-Gone", NULL}};
 static const struct route_header_operation response_headers[] = {
     {ROUTE_HEADER_ADD, "X-Added", "\tvalue"}};
+static const struct route_rate_limit rule_limits[] = {
+    {.id = 0x501,
+     .by = ROUTE_LIMIT_BY_HEADER,
+     .name = "X-Api-Key",
+     .requests = 10,
+     .period_ms = 1000,
+     .burst = 20,
+     .concurrent = 3},
+    {.id = 0x502, .by = ROUTE_LIMIT_BY_COOKIE, .name = "Session", .concurrent = 4},
+};
+static const struct route_rate_limit listener_limits[] = {
+    {.id = 0x503, .by = ROUTE_LIMIT_BY_SOURCE, .requests = 600, .period_ms = 60000},
+};
 static const struct route_rule web_rules[] = {
     {.name = "everything",
      .when = {.hosts = {LIST(hosts)},
@@ -99,7 +114,12 @@ static const struct route_rule web_rules[] = {
               .queries = queries,
               .query_count = 1,
               .sources = {LIST(sources)}},
-     .action = {.kind = ROUTE_ACTION_FORWARD, .forwards = forwards, .forward_count = 2},
+     .action = {.kind = ROUTE_ACTION_FORWARD,
+                .forwards = forwards,
+                .forward_count = 2,
+                .sticky_name = "part",
+                .sticky_ttl_s = 77},
+     .rate_limits = {LIST(rule_limits)},
      .request_headers = {LIST(request_headers)},
      .response_headers = {LIST(response_headers)},
      .rewrite = {ROUTE_REWRITE_PREFIX, "/api", "/v2"}},
@@ -144,14 +164,27 @@ static const struct route_listener listeners[] = {
                 .body_bytes_max = UINT64_C(5) << 32,
                 .body_rate_min = 3,
                 .connections_max = 4,
-                .connections_per_source_max = 5}},
-    {.id = 0x88, .name = "plain", .address = "[::1]:80"},
+                .connections_per_source_max = 5,
+                .keep_alive_timeout_ms = 6,
+                .handshake_timeout_ms = 7,
+                .tunnel_timeout_ms = 8},
+     .rate_limits = {LIST(listener_limits)},
+     .proxy_protocol = true,
+     .forwarded = ROUTE_FORWARDED_PRESERVE,
+     .forwarded_port = true,
+     .access_log = {"/var/log/web.log", ROUTE_LOG_FIELDS}},
+    {.id = 0x88,
+     .name = "plain",
+     .address = "[::1]:80",
+     .access_log = {"/var/log/other.log", ROUTE_LOG_JSON}},
     {.id = 0x99,
      .name = "raw",
      .address = "127.0.0.1:5432",
      .protocol = ROUTE_PROTOCOL_TCP,
      .rules = tcp_rules,
-     .rule_count = 1},
+     .rule_count = 1,
+     .access_log = {"/var/log/web.log", ROUTE_LOG_JSON},
+     .probes = {.idle_s = 60, .interval_s = 11, .count = 3}},
 };
 
 const struct route_config full_config = {

@@ -200,6 +200,21 @@ static struct route_conditions make_conditions(struct random_source *source, str
     return when;
 }
 
+/* Whatever stands beside the conditions: it must not disturb them. */
+static void add_settings(struct route_listener *listener, struct route_rule *first_rule)
+{
+    static const struct route_rate_limit of_listener[] = {
+        {.id = 1, .requests = 10, .period_ms = 1000}};
+    static const struct route_rate_limit of_rule[] = {
+        {.id = 2, .by = ROUTE_LIMIT_BY_COOKIE, .name = "c", .concurrent = 5},
+        {.id = 3, .by = ROUTE_LIMIT_BY_RULE, .requests = 1, .period_ms = 1}};
+
+    listener->access_log = (struct route_access_log){"/var/log/a", ROUTE_LOG_FIELDS};
+    listener->probes.idle_s = 1;
+    listener->rate_limits = (struct route_rate_limits){of_listener, 1};
+    first_rule->rate_limits = (struct route_rate_limits){of_rule, 2};
+}
+
 static void make_listener(struct random_source *source, struct arena *arena, uint32_t rules_max,
                           struct route_listener *listener)
 {
@@ -213,6 +228,8 @@ static void make_listener(struct random_source *source, struct arena *arena, uin
     listener->rules = rules;
     listener->rule_count = count;
     listener->trusted = make_networks(source, arena);
+    if (listener->id == 2)
+        add_settings(listener, &rules[0]);
 }
 
 const struct route_config *random_config(struct random_source *source, struct arena *arena,

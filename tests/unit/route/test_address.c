@@ -122,6 +122,51 @@ static void mapped_addresses_become_plain_ones(void **state)
     assert_memory_equal(plain, loopback, 16);
 }
 
+static void each_address_is_written_in_one_way(void **state)
+{
+    static const char *const texts[][2] = {
+        {"10.0.0.7:80", "10.0.0.7:80"},
+        {"[0:0::1]:443", "[::1]:443"},
+        {"[FE80::1%3]:80", "[fe80::1%3]:80"},
+        {"unix:/run/x.sock", "unix:/run/x.sock"},
+    };
+    const struct route_address none = {.port = 80};
+    char text[ADDRESS_TEXT_MAX] = "x";
+    char longest[ROUTE_UNIX_PATH_BYTES_MAX + 6] = "unix:/";
+    struct route_address address;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        assert_int_equal(address_parse_target(texts[i][0], &address), 0);
+        address_format(&address, text);
+        assert_string_equal(text, texts[i][1]);
+    }
+    memset(longest + 6, 'a', ROUTE_UNIX_PATH_BYTES_MAX - 1);
+    assert_int_equal(address_parse_target(longest, &address), 0);
+    address_format(&address, text);
+    assert_string_equal(text, longest);
+    address_format(&none, text);
+    assert_string_equal(text, "");
+}
+
+static void each_listener_is_written_in_one_way(void **state)
+{
+    static const char *const texts[][2] = {
+        {":443", ":443"}, {"127.0.0.1:8080", "127.0.0.1:8080"}, {"[0::0]:1", "[::]:1"}};
+    static const char *const bad[] = {"",     ":",      ":0",      ":080",       ":65536", "80",
+                                      "a:80", "::1:80", "unix:/x", "127.0.0.1:", ":80 "};
+    char text[ADDRESS_TEXT_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        assert_int_equal(address_normalize_listener(texts[i][0], text), 0);
+        assert_string_equal(text, texts[i][1]);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        if (address_normalize_listener(bad[i], text) != -EINVAL)
+            fail_msg("\"%s\"", bad[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +175,8 @@ int main(void)
         cmocka_unit_test(reads_targets),
         cmocka_unit_test(refuses_what_is_no_target),
         cmocka_unit_test(mapped_addresses_become_plain_ones),
+        cmocka_unit_test(each_address_is_written_in_one_way),
+        cmocka_unit_test(each_listener_is_written_in_one_way),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "full_config.h"
 #include "random_route.h"
+#include "route/identity.h"
 
 /* What was put in comes out */
 
@@ -41,7 +42,72 @@ static void listeners_come_out_as_they_went_in(void **state)
     assert_int_equal(web->limits.body_rate_min, 3);
     assert_int_equal(web->limits.connections_max, 4);
     assert_int_equal(web->limits.connections_per_source_max, 5);
+    assert_int_equal(web->limits.keep_alive_timeout_ms, 6);
+    assert_int_equal(web->limits.handshake_timeout_ms, 7);
+    assert_int_equal(web->limits.tunnel_timeout_ms, 8);
+    assert_int_equal(web->proxy_protocol, 1);
+    assert_int_equal(web->forwarded, ROUTE_FORWARDED_PRESERVE);
+    assert_int_equal(web->forwarded_port, 1);
+    assert_int_equal(web->probes.idle_s, 0);
+    assert_int_equal(snapshot->listeners[2].probes.idle_s, 60);
+    assert_int_equal(snapshot->listeners[2].probes.interval_s, 11);
+    assert_int_equal(snapshot->listeners[2].probes.count, 3);
     assert_int_equal(snapshot->listeners[2].protocol, ROUTE_PROTOCOL_TCP);
+}
+
+static void logs_are_told_apart_by_their_paths(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct snapshot *snapshot = &fixture->snapshot;
+    const struct snapshot_listener *listeners;
+
+    fixture_build(fixture, &full_config);
+    listeners = snapshot->listeners;
+    assert_text(snapshot, listeners[0].access_log.path, "/var/log/web.log");
+    assert_text(snapshot, listeners[1].access_log.path, "/var/log/other.log");
+    assert_true(listeners[0].access_log.id == identity_of_log("/var/log/web.log"));
+    assert_true(listeners[2].access_log.id == listeners[0].access_log.id);
+    assert_true(listeners[1].access_log.id != listeners[0].access_log.id);
+    assert_int_equal(listeners[0].access_log.number, 0);
+    assert_int_equal(listeners[1].access_log.number, 1);
+    assert_int_equal(listeners[2].access_log.number, 0);
+    assert_int_equal(listeners[0].access_log.format, ROUTE_LOG_FIELDS);
+    assert_int_equal(listeners[2].access_log.format, ROUTE_LOG_JSON);
+}
+
+static void limits_come_out_as_they_went_in(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct snapshot *snapshot = &fixture->snapshot;
+    const struct snapshot_listener *web;
+    const struct snapshot_rule *rule;
+    const struct snapshot_rate_limit *limits;
+
+    fixture_build(fixture, &full_config);
+    web = &snapshot->listeners[0];
+    assert_int_equal(web->rate_limits.count, 1);
+    limits = &snapshot->rate_limits[web->rate_limits.first];
+    assert_int_equal(limits->id, 0x503);
+    assert_int_equal(limits->by, ROUTE_LIMIT_BY_SOURCE);
+    assert_text(snapshot, limits->name, "");
+    assert_int_equal(limits->requests, 600);
+    assert_int_equal(limits->period_ms, 60000);
+    assert_int_equal(limits->burst, 600);
+    assert_int_equal(limits->concurrent, 0);
+    rule = &snapshot->rules[web->rules.first];
+    assert_int_equal(rule->rate_limits.count, 2);
+    limits = &snapshot->rate_limits[rule->rate_limits.first];
+    assert_int_equal(limits[0].id, 0x501);
+    assert_int_equal(limits[0].by, ROUTE_LIMIT_BY_HEADER);
+    assert_text(snapshot, limits[0].name, "x-api-key");
+    assert_int_equal(limits[0].burst, 20);
+    assert_int_equal(limits[0].concurrent, 3);
+    assert_text(snapshot, limits[1].name, "Session");
+    assert_int_equal(limits[1].requests, 0);
+    assert_int_equal(limits[1].burst, 0);
+    assert_text(snapshot, rule->sticky_name, "part");
+    assert_int_equal(rule->sticky_ttl_s, 77);
+    assert_text(snapshot, rule[1].sticky_name, "");
 }
 
 static void rules_come_out_as_they_went_in(void **state)
@@ -162,6 +228,12 @@ static void what_is_not_given_gets_its_default(void **state)
     plain = &snapshot->listeners[1];
     assert_int_equal(plain->limits.idle_timeout_ms, 60000);
     assert_int_equal(plain->limits.header_timeout_ms, 10000);
+    assert_int_equal(plain->limits.keep_alive_timeout_ms, 75000);
+    assert_int_equal(plain->limits.handshake_timeout_ms, 10000);
+    assert_int_equal(plain->limits.tunnel_timeout_ms, 3600000);
+    assert_int_equal(snapshot->listeners[2].limits.idle_timeout_ms, 3600000);
+    assert_int_equal(plain->forwarded, ROUTE_FORWARDED_APPEND);
+    assert_int_equal(plain->proxy_protocol, 0);
     assert_int_equal(plain->limits.body_bytes_max, 0);
     assert_int_equal(plain->rules.count, 1);
     rule = &snapshot->rules[plain->rules.first];
@@ -179,6 +251,12 @@ static void what_is_not_given_gets_its_default(void **state)
     assert_int_equal(snapshot->groups[1].health.statuses.count, 1);
     assert_int_equal(snapshot->statuses[snapshot->groups[1].health.statuses.first].last, 299);
     assert_int_equal(snapshot->groups[1].connect_timeout_ms, 10000);
+    assert_int_equal(snapshot->groups[0].ejection.failures, 9);
+    assert_int_equal(snapshot->groups[0].ejection.duration_ms, 1500);
+    assert_int_equal(snapshot->groups[0].ejection.percent_max, 34);
+    assert_int_equal(snapshot->groups[1].ejection.duration_ms, 30000);
+    assert_int_equal(snapshot->groups[1].ejection.percent_max, 50);
+    assert_int_equal(snapshot->groups[2].ejection.duration_ms, 0);
     assert_int_equal(snapshot->groups[2].health.protocol, ROUTE_HEALTH_TCP);
     assert_int_equal(snapshot->groups[2].health.interval_ms, 5000);
     assert_int_equal(snapshot->groups[3].health.protocol, ROUTE_HEALTH_NONE);
@@ -291,6 +369,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(listeners_come_out_as_they_went_in),
+        TEST(logs_are_told_apart_by_their_paths),
+        TEST(limits_come_out_as_they_went_in),
         TEST(rules_come_out_as_they_went_in),
         TEST(groups_come_out_as_they_went_in),
         TEST(targets_come_out_as_they_went_in),

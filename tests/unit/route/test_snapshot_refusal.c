@@ -2,6 +2,7 @@
 /* Configs that the builder refuses, with what it says. */
 #include "fixture.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct route_forward to_first[] = {{0, 1}};
@@ -13,7 +14,7 @@ static void assert_listener_refused(struct route_listener listener, const char *
 {
     if (listener.name == NULL)
         listener.name = "l";
-    fixture_assert_refused(&(struct route_config){&listener, 1, &group, 1}, message);
+    fixture_assert_refused(&(struct route_config){&listener, 1, &group, 1, NULL}, message);
 }
 
 static void assert_rule_refused(struct route_rule rule, const char *message)
@@ -28,7 +29,7 @@ static void assert_group_refused(struct route_group refused, const char *message
 {
     if (refused.name == NULL)
         refused.name = "g";
-    fixture_assert_refused(&(struct route_config){NULL, 0, &refused, 1}, message);
+    fixture_assert_refused(&(struct route_config){NULL, 0, &refused, 1, NULL}, message);
 }
 
 static void assert_target_refused(struct route_target target, const char *message)
@@ -48,9 +49,9 @@ static void ids_must_be_given_and_different(void **state)
     assert_listener_refused((struct route_listener){0}, "listener \"l\": it has no id");
     assert_group_refused((struct route_group){0}, "group \"g\": it has no id");
     assert_target_refused((struct route_target){0}, "group \"g\": target \"t\": it has no id");
-    fixture_assert_refused(&(struct route_config){listeners, 2, NULL, 0},
+    fixture_assert_refused(&(struct route_config){listeners, 2, NULL, 0, NULL},
                            "listener \"b\": its id 0000000000000007 is taken");
-    fixture_assert_refused(&(struct route_config){NULL, 0, groups, 2},
+    fixture_assert_refused(&(struct route_config){NULL, 0, groups, 2, NULL},
                            "group \"b\": its id 00000000000000ab is taken");
     assert_group_refused((struct route_group){.id = 1, .targets = targets, .target_count = 2},
                          "group \"g\": target \"b\": its id 0000000000000005 is taken");
@@ -302,6 +303,60 @@ static void targets_must_have_an_address(void **state)
                           "group \"g\": target \"t\": its weight is above 999");
 }
 
+static void limits_must_limit_something(void **state)
+{
+    static const struct {
+        struct route_rate_limit limit;
+        const char *message;
+    } rows[] = {
+        {{.requests = 1, .period_ms = 1}, "limit 1: it has no id"},
+        {{.id = 1, .by = 4, .concurrent = 1}, "limit 1: unknown key to limit by"},
+        {{.id = 1, .by = ROUTE_LIMIT_BY_HEADER, .concurrent = 1}, "limit 1: by: no name is given"},
+        {{.id = 1, .by = ROUTE_LIMIT_BY_COOKIE, .name = "a b", .concurrent = 1},
+         "limit 1: by: \"a b\" is not a name"},
+        {{.id = 1}, "limit 1: it limits nothing"},
+        {{.id = 1, .requests = 1}, "limit 1: the rate has no period"},
+    };
+    static const struct route_rate_limit twice[] = {{.id = 1, .concurrent = 1},
+                                                    {.id = 1, .concurrent = 2}};
+
+    (void)state;
+    for (uint32_t i = 0; i < COUNT(rows); i++) {
+        struct route_rule rule = {.action = forward_action, .rate_limits = {&rows[i].limit, 1}};
+        char message[128];
+
+        (void)snprintf(message, sizeof(message), "listener \"l\": rule \"r\": %s", rows[i].message);
+        assert_rule_refused(rule, message);
+        (void)snprintf(message, sizeof(message), "listener \"l\": %s", rows[i].message);
+        assert_listener_refused(
+            (struct route_listener){.id = 2, .rate_limits = {&rows[i].limit, 1}}, message);
+    }
+    assert_listener_refused((struct route_listener){.id = 2, .rate_limits = {twice, 2}},
+                            "listener \"l\": limit 2: its id 0000000000000001 is taken");
+    assert_listener_refused(
+        (struct route_listener){.id = 2, .protocol = ROUTE_PROTOCOL_TCP, .rate_limits = {twice, 1}},
+        "listener \"l\": a tcp listener sees no requests to limit");
+}
+
+static void settings_must_be_known(void **state)
+{
+    (void)state;
+    assert_listener_refused((struct route_listener){.id = 2, .forwarded = 3},
+                            "listener \"l\": unknown way to treat X-Forwarded-For");
+    assert_listener_refused((struct route_listener){.id = 2, .access_log = {"/a", 2}},
+                            "listener \"l\": access log: unknown format");
+    assert_group_refused((struct route_group){.id = 1, .ejection = {1, 1, 101}},
+                         "group \"g\": ejection: 101 percent is more than all");
+    assert_rule_refused(
+        (struct route_rule){.action = {.kind = ROUTE_ACTION_RESPOND, .sticky_name = "a"}},
+        "listener \"l\": rule \"r\": only a forward can be sticky");
+    assert_rule_refused((struct route_rule){.action = {.kind = ROUTE_ACTION_FORWARD,
+                                                       .forwards = to_first,
+                                                       .forward_count = 1,
+                                                       .sticky_name = "a;b"}},
+                        "listener \"l\": rule \"r\": stickiness: \"a;b\" is not a name");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +369,8 @@ int main(void)
         cmocka_unit_test(listeners_need_what_their_protocol_needs),
         cmocka_unit_test(groups_must_make_sense),
         cmocka_unit_test(targets_must_have_an_address),
+        cmocka_unit_test(limits_must_limit_something),
+        cmocka_unit_test(settings_must_be_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
