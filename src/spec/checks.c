@@ -9,6 +9,10 @@
 
 #include "base/text.h"
 
+enum {
+    UNIX_PATH_LENGTH_MAX = 107 /* of the system */
+};
+
 static bool is_letter_or_digit(char character)
 {
     return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
@@ -110,7 +114,7 @@ static const char *split_port(const char *text, size_t *ret_length)
     const char *colon = strrchr(text, ':');
     size_t length;
 
-    if (colon == NULL || to_number(colon + 1, strlen(colon + 1), 65535) < 1)
+    if (colon == NULL || colon[1] == '0' || to_number(colon + 1, strlen(colon + 1), 65535) < 1)
         return NULL;
     length = (size_t)(colon - text);
     if (length > 2 && text[0] == '[' && text[length - 1] == ']' &&
@@ -149,7 +153,8 @@ bool check_target_address(const char *text)
     const char *host;
 
     if (text_starts_with(text, "unix:"))
-        return text[strlen("unix:")] == '/';
+        return text[strlen("unix:")] == '/' &&
+               strlen(text) - strlen("unix:") <= UNIX_PATH_LENGTH_MAX;
     host = split_port(text, &length);
     if (host == NULL || length == 0)
         return false;
@@ -158,7 +163,12 @@ bool check_target_address(const char *text)
 
 bool check_url_path(const char *text)
 {
-    if (text[0] != '/')
+    return text[0] == '/' && check_url_path_pattern(text);
+}
+
+bool check_url_path_pattern(const char *text)
+{
+    if (text[0] != '/' && text[0] != '*' && text[0] != '?')
         return false;
     for (; *text != '\0'; text++)
         if ((unsigned char)*text <= ' ' || *text == '#' || *text == 0x7f)
@@ -199,4 +209,43 @@ bool check_status_list(const char *text)
             return true;
         text += part + 1;
     }
+}
+
+bool check_header_value(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (((unsigned char)*text < ' ' && *text != '\t') || *text == 0x7f)
+            return false;
+    return true;
+}
+
+bool check_path_template(const char *text)
+{
+    if (text[0] != '/')
+        return false;
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text <= ' ' || (unsigned char)*text >= 0x7f || *text == '?' ||
+            (*text == '#' && text[1] != '{'))
+            return false;
+    return true;
+}
+
+bool check_rewrite_path(const char *text)
+{
+    return check_path_template(text) && strchr(text, '#') == NULL;
+}
+
+bool check_rate(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+
+    return to_number(text, digits, 1000000) > 0 && text[digits] == '/' &&
+           text[digits + 1] != '\0' && strchr("smhd", text[digits + 1]) != NULL &&
+           text[digits + 2] == '\0';
+}
+
+bool check_loopback_address(const char *text)
+{
+    return check_listen_address(text) &&
+           (text_starts_with(text, "127.") || text_starts_with(text, "[::1]:"));
 }

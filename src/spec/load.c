@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "spec/load.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,8 @@ int64_t load_text(struct load *load, const char *path, size_t limit_bytes,
     if (standard_input)
         r = os_read_fd(load->options->standard_input, name, limit_bytes, &spec->pending_text, &size,
                        &error);
+    else if (load->options->is_resolved) /* none gets here, whatever is added above */
+        r = error_set(&error, EPERM, "%s is not read for a resolved project", path);
     else
         r = os_read_file(path, limit_bytes, &spec->pending_text, &size, &error);
     if (r < 0) {
@@ -137,6 +140,8 @@ struct value *load_merge_document(struct load *load, const struct layer *layer,
         return dict;
     }
     document = load_shape(load, layer, document, &schema_compose_file, NULL);
+    if (load->options->is_resolved && !resolved_check(load, document))
+        return dict;
     include_apply(load, layer, document);
     extends_apply(load, layer, document, dict);
     value_map_remove(document, "version", strlen("version"));

@@ -84,6 +84,11 @@ void extends_apply(struct load *load, const struct layer *layer, struct value *d
 
 void include_apply(struct load *load, const struct layer *layer, struct value *document);
 
+/* resolved.c */
+
+/* With is_resolved: whether the document asks for no other file. Those that do are reported. */
+bool resolved_check(struct load *load, const struct value *document);
+
 /* complete.c */
 
 /* What is not said but follows: what the specification gives a value where none is written. */

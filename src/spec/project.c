@@ -148,6 +148,8 @@ static bool read_env_files(struct load *load, const char *directory)
     const char *path;
     struct environment outer;
 
+    if (options->is_resolved)
+        return true;
     environment_init(&outer, load->arena);
     environment_merge(&outer, &load->spec->environment);
     if (files.count == 0 && listed != NULL)

@@ -64,6 +64,10 @@ static void write_holds(struct writer *writer, const struct schema_key *key, con
     const struct schema *inner = inner_map(writer, key->schema, &inner_path);
     const char *described;
 
+    if ((key->flags & KEY_NOT_YET) != 0) {
+        strbuf_append_string(writer->out, "not supported yet");
+        return;
+    }
     write_text(writer, shape_expected_text(writer->arena, key->schema));
     if ((key->flags & KEY_REQUIRED) != 0)
         strbuf_append_string(writer->out, "; must be given");

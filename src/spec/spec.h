@@ -47,6 +47,7 @@ struct spec_options {
     bool keep_plain;        /* do not add defaults, names and implied keys */
     bool keep_paths;        /* leave relative paths relative */
     bool keep_env_files;    /* leave env_file and label_file unread */
+    bool is_resolved;       /* what a load gave: refuses what would read another file */
     bool skip_consistency;  /* do not look for contradictions and missing names */
     bool all_profiles;      /* leave nothing out */
     bool explicit_commands; /* command and entrypoint are null where they are not given */

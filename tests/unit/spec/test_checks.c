@@ -191,15 +191,72 @@ static void status_lists(void **state)
     assert_all(check_status_list, bad, false);
 }
 
+static void header_values(void **state)
+{
+    static const char *const good[] = {"", "a b", "\ta", "\xc3\xa9", NULL};
+    static const char *const bad[] = {"a\r\nb: c", "\n", "\x7f", "\x01", NULL};
+
+    (void)state;
+    assert_all(check_header_value, good, true);
+    assert_all(check_header_value, bad, false);
+}
+
+static void paths_to_rewrite_to(void **state)
+{
+    static const char *const good[] = {"/", "/a/b", "/%20", NULL};
+    static const char *const templates[] = {"/#{path}", "/a#{host}b", NULL};
+    static const char *const bad[] = {"", "a", "/a b", "/a?b", "/a#b", "/\xc3\xa9", "/\r", NULL};
+
+    (void)state;
+    assert_all(check_rewrite_path, good, true);
+    assert_all(check_rewrite_path, templates, false);
+    assert_all(check_rewrite_path, bad, false);
+    assert_all(check_path_template, good, true);
+    assert_all(check_path_template, templates, true);
+    assert_all(check_path_template, bad, false);
+}
+
+static void rates(void **state)
+{
+    static const char *const good[] = {"1/s", "600/m", "5/h", "1000000/d", NULL};
+    static const char *const bad[] = {"",     "5",     "/s",   "0/s",       "5/",   "5/w", "5/ss",
+                                      "-5/s", "5.5/s", "5 /s", "1000001/s", "+5/s", NULL};
+
+    (void)state;
+    assert_all(check_rate, good, true);
+    assert_all(check_rate, bad, false);
+}
+
+static void loopback_addresses(void **state)
+{
+    static const char *const good[] = {"127.0.0.1:9100", "127.9.9.9:1", "[::1]:9100", NULL};
+    static const char *const bad[] = {"",          ":9100",     "0.0.0.0:9100",   "10.0.0.1:9100",
+                                      "[::]:9100", "127.0.0.1", "localhost:9100", "127.0.0.1:0",
+                                      "127.a:80",  NULL};
+
+    (void)state;
+    assert_all(check_loopback_address, good, true);
+    assert_all(check_loopback_address, bad, false);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(container_names),  cmocka_unit_test(ip_addresses),
-        cmocka_unit_test(networks),         cmocka_unit_test(pull_policies),
-        cmocka_unit_test(listen_addresses), cmocka_unit_test(target_addresses),
-        cmocka_unit_test(url_paths),        cmocka_unit_test(host_patterns),
-        cmocka_unit_test(http_methods),     cmocka_unit_test(header_names),
+        cmocka_unit_test(container_names),
+        cmocka_unit_test(ip_addresses),
+        cmocka_unit_test(networks),
+        cmocka_unit_test(pull_policies),
+        cmocka_unit_test(listen_addresses),
+        cmocka_unit_test(target_addresses),
+        cmocka_unit_test(url_paths),
+        cmocka_unit_test(host_patterns),
+        cmocka_unit_test(http_methods),
+        cmocka_unit_test(header_names),
         cmocka_unit_test(status_lists),
+        cmocka_unit_test(header_values),
+        cmocka_unit_test(paths_to_rewrite_to),
+        cmocka_unit_test(rates),
+        cmocka_unit_test(loopback_addresses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
