@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A small, strict HTTP/1.1 server for the control side: few clients, whole requests in memory, and
+ * answers that may come later. It serves unix sockets and loopback TCP, in one loop.
+ *
+ * A request is handed to the handler when all of it was read. It stays valid until it was answered,
+ * which happens exactly once, now or later, by http_respond(), or by http_stream_begin() and
+ * http_stream_end(). That the client has gone in the meantime does not matter to who answers. All
+ * that a client can make the server hold or wait for has a bound; see the options.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "loop/loop.h"
+#include "wire/http1.h"
+
+#define HTTP_BODY_BYTES_MAX ((size_t)64 << 20)
+
+struct http_server;
+
+struct http_request {
+    enum http1_method method;
+    const char *path;  /* as it was sent, without the query; see http/target.h */
+    const char *query; /* without the '?'; "" for none */
+    const char *body;  /* ends in NUL; "" for none */
+    size_t body_size;
+    bool has_peer; /* the client came by a unix socket, and this is who it is: */
+    uid_t peer_uid;
+    gid_t peer_gid;
+    pid_t peer_pid;
+
+    /* The handler's own. closed is called by the loop when a client has gone before its stream
+     * ended; http_stream_end() is still due, then or later. */
+    void *user;
+    void (*closed)(struct http_request *request);
+};
+
+/* 0 stands for what is named. */
+struct http_server_options {
+    void (*handle)(void *context, struct http_request *request);
+    void *context;
+    size_t body_bytes_max;       /* of one request: 64 MiB */
+    size_t bodies_bytes_max;     /* of all that are held at once: 256 MiB */
+    size_t stream_bytes_max;     /* that wait for a slow reader of a stream: 1 MiB */
+    uint32_t connections_max;    /* 256 */
+    uint64_t head_timeout_ns;    /* for a whole head: 10 s */
+    uint64_t head_patience_ns;   /* the same where others wait for a place: 1 s */
+    uint64_t body_timeout_ns;    /* for a whole body: 60 s */
+    uint64_t idle_timeout_ns;    /* between requests: 60 s */
+    uint64_t write_timeout_ns;   /* without progress: 30 s */
+    uint64_t closing_timeout_ns; /* for the client to take the last answer: 2 s */
+};
+
+/* NULL where memory is out. */
+struct http_server *http_server_new(struct loop *loop, const struct http_server_options *options);
+
+/* Closes everything; requests that were not answered are gone with it. Returns NULL. */
+struct http_server *http_server_free(struct http_server *server);
+
+/* Accepts from a listening socket that does not block, which is the server's from then on, also
+ * when this fails. A name for it may be given, so that it can be taken away. Returns 0 or -errno.
+ */
+int http_server_add_listener(struct http_server *server, int fd, const char *name);
+
+/* How many connections listeners of that name may have at once; what is beyond is closed. Who has
+ * no limit (or 0) shares those of the server. */
+void http_server_limit_listener(struct http_server *server, const char *name, uint32_t max);
+
+/* Closes the listeners of that name; connections go on. */
+void http_server_remove_listener(struct http_server *server, const char *name);
+
+uint32_t http_server_connection_count(const struct http_server *server);
+
+/* The name of the listener that the request came by; "" for none. Valid until it is answered. */
+const char *http_request_listener(const struct http_request *request);
+
+/* Copies the body. content_type is a constant, or NULL without a body. */
+void http_respond(struct http_request *request, unsigned int status, const char *content_type,
+                  const void *body, size_t size);
+
+/* The JSON object {"error":{"message":...}}; the message is escaped. */
+void http_respond_error(struct http_request *request, unsigned int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* An answer in parts, each sent as soon as it is written. Writing returns 0, or -errno once the
+ * client has gone or does not read fast enough: nothing is sent any more then. */
+void http_stream_begin(struct http_request *request, unsigned int status, const char *content_type);
+int http_stream_write(struct http_request *request, const void *data, size_t size);
+void http_stream_end(struct http_request *request);
