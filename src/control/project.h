@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A project as control holds it: the JSON that it came as, and what that means for the edge. It
+ * never changes; whoever keeps one holds a reference, from any thread.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "route/config.h"
+
+struct error;
+
+#define PROJECT_NAME_LENGTH 63
+
+struct project {
+    _Atomic unsigned int references;
+    char *name;
+    char *text; /* ends in NUL */
+    size_t size;
+    struct arena arena;         /* of what follows */
+    struct route_config config; /* with names of targets not looked up yet */
+};
+
+/* Lower-case letters, digits, '-' and '_', the first of them a letter or a digit. So it can be the
+ * name of a file. */
+bool project_name_is_valid(const char *name);
+
+/* Takes the JSON as what came from outside: loads it as the files of a user are loaded, then
+ * compiles it. It has to be resolved: no other file is read for it, and no variable is put in.
+ * -EINVAL, with what is wrong and where. */
+int project_new(const char *name, const char *text, size_t size, struct project **ret_project,
+                struct error **reterr);
+struct project *project_ref(struct project *project);
+
+/* Takes NULL, returns NULL. */
+struct project *project_unref(struct project *project);
+
+static inline void project_unrefp(struct project **project)
+{
+    *project = project_unref(*project);
+}
