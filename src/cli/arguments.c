@@ -279,17 +279,17 @@ static int parse_letters(struct parser *parser, const char *word)
 static const char *advice_for(const char *word)
 {
     static const char *const running[] = {
-        "up",   "down", "start", "stop",  "restart", "ps",     "logs", "exec", "run",    "rm",
-        "pull", "push", "build", "scale", "stats",   "create", "kill", "top",  "images", "events",
+        "start", "stop",  "restart", "ps",    "logs",   "exec", "run",    "rm",     "pull",
+        "push",  "build", "scale",   "stats", "create", "kill", "images", "events",
     };
 
     if (text_equal(word, "compose"))
-        return "\nLeave it out: slipway config";
+        return "\nLeave it out: slipway up";
     if (text_equal(word, "convert"))
         return "\nIt is called config here: slipway config";
     for (size_t i = 0; i < sizeof(running) / sizeof(running[0]); i++)
         if (text_equal(word, running[i]))
-            return "\nSlipway reads Compose files; it does not run them yet";
+            return "\nSlipway balances to fixed targets; it does not run services yet";
     return "";
 }
 

@@ -106,13 +106,14 @@ int version_run(const struct cli_arguments *arguments, const struct cli_context 
 
 /* Everything that the arguments decide about the output, for both streams. */
 static void context_init(struct cli_context *context, const struct cli_arguments *arguments,
-                         char *const *envp, const struct cli_streams *streams)
+                         const char *program, char *const *envp, const struct cli_streams *streams)
 {
     enum terminal_colour colour = terminal_colour_parse(cli_value(arguments, OPTION_COLOR));
 
     *context = (struct cli_context){
         .streams = *streams,
         .environment = envp,
+        .program = program != NULL ? program : "slipway",
         .json = cli_flag(arguments, OPTION_JSON),
     };
     context->out = terminal_of(streams->out, colour, envp);
@@ -153,7 +154,7 @@ static int run(struct arena *arena, int argc, char **argv, char **envp,
     int r;
 
     r = arguments_parse(arena, argc, argv, envp, &arguments, &error);
-    context_init(&context, &arguments, envp, streams);
+    context_init(&context, &arguments, argc > 0 ? argv[0] : NULL, envp, streams);
     if (r < 0)
         return wrong_usage(&context, &arguments, error->message);
     return dispatch(&arguments, &context, argc);

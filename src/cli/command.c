@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/completion.h"
 #include "cli/config.h"
+#include "cli/daemon/daemon.h"
 #include "cli/help.h"
 #include "cli/man.h"
 
@@ -64,7 +65,16 @@ const struct command *command_find(const char *name)
 
 bool command_takes(enum command_id command, const struct command_option *option)
 {
-    return option->command == command || (option->command == COMMAND_NONE && option->anywhere);
+    if (option->command == command)
+        return true;
+    return option->command == COMMAND_NONE &&
+           (option->anywhere ||
+            (command_table[command].project_anywhere && command_option_chooses_project(option)));
+}
+
+bool command_option_chooses_project(const struct command_option *option)
+{
+    return option->command == COMMAND_NONE && strcmp(option->group, "Project") == 0;
 }
 
 static bool is_name(const char *candidate, const char *name, size_t length)

@@ -76,6 +76,7 @@ struct command {
     size_t maximum_arguments;
     enum completion_kind completion; /* of its arguments */
     bool uses_project;               /* the options that choose the project matter to it */
+    bool project_anywhere;           /* they may stand after it, too */
     bool hidden;                     /* left out of help, man pages and completion */
 
     /* Returns the exit status. What it prints goes to the context's streams; a failure has been
@@ -116,6 +117,9 @@ const struct command *command_find(const char *name);
 
 /* Whether the option may stand after the command (or, for COMMAND_NONE, before any). */
 bool command_takes(enum command_id command, const struct command_option *option);
+
+/* Of those before the command that choose the project. */
+bool command_option_chooses_project(const struct command_option *option);
 
 /* The name need not end in NUL. */
 const struct command_option *command_find_option(enum command_id command, const char *name,

@@ -128,6 +128,16 @@ static void write_expected(struct strbuf *out, enum completion_kind kind, const 
     }
 }
 
+static void write_expect_names(struct strbuf *out, const struct command_option *option,
+                               const char *command, const char *anywhere)
+{
+    if (option->letter != '\0')
+        strbuf_printf(out, "%s'%s -%c' | ", anywhere, command, option->letter);
+    strbuf_printf(out, "%s'%s --%s'", anywhere, command, option->name);
+    if (option->alias != NULL)
+        strbuf_printf(out, " | %s'%s --%s'", anywhere, command, option->alias);
+}
+
 /* One line of a case: 'config --format') or, for an option that may stand anywhere, *' --color').
  */
 static void write_expect_case(struct strbuf *out, const struct command_option *option)
@@ -137,11 +147,14 @@ static void write_expect_case(struct strbuf *out, const struct command_option *o
     const char *anywhere = option->anywhere ? "*" : "";
 
     strbuf_append_string(out, "    ");
-    if (option->letter != '\0')
-        strbuf_printf(out, "%s'%s -%c' | ", anywhere, command, option->letter);
-    strbuf_printf(out, "%s'%s --%s'", anywhere, command, option->name);
-    if (option->alias != NULL)
-        strbuf_printf(out, " | %s'%s --%s'", anywhere, command, option->alias);
+    write_expect_names(out, option, command, anywhere);
+    for (size_t i = COMMAND_NONE + 1; i < COMMAND_COUNT; i++) {
+        if (command_table[i].hidden || !command_table[i].project_anywhere ||
+            !command_option_chooses_project(option))
+            continue;
+        strbuf_append_string(out, " | ");
+        write_expect_names(out, option, command_table[i].name, "");
+    }
     strbuf_printf(out, ") expects='%s", option->kind == OPTION_KIND_OPTIONAL ? "?" : "");
     write_expected(out, option->completion, option->values);
     strbuf_append_string(out, "' ;;\n");

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "cli/project.h"
 #include "model/value_json.h"
 #include "model/value_yaml.h"
 #include "os/file.h"
@@ -37,61 +38,34 @@ struct config {
     int status;
 };
 
-static struct spec_list list_of(const struct cli_values *values)
-{
-    return (struct spec_list){.items = values->items, .count = values->count};
-}
-
 static struct spec_options options_of(const struct config *config)
 {
     const struct cli_arguments *arguments = config->arguments;
     bool variables = cli_flag(arguments, OPTION_CONFIG_VARIABLES);
+    struct spec_options options =
+        project_options(arguments, config->context, config->current_directory);
 
-    return (struct spec_options){
-        .files = list_of(cli_values(arguments, OPTION_FILE)),
-        .env_files = list_of(cli_values(arguments, OPTION_ENV_FILE)),
-        .profiles = list_of(cli_values(arguments, OPTION_PROFILE)),
-        .services = list_of(cli_operands(arguments)),
-        .project_directory = cli_value(arguments, OPTION_PROJECT_DIRECTORY),
-        /* The variable is looked up with those of .env. */
-        .project_name = cli_source(arguments, OPTION_PROJECT_NAME) == CLI_SOURCE_COMMAND_LINE
-                            ? cli_value(arguments, OPTION_PROJECT_NAME)
-                            : NULL,
-        .current_directory = config->current_directory,
-        .environment = config->context->environment,
-        .standard_input = config->context->streams.in,
-        .keep_templates = variables || cli_flag(arguments, OPTION_CONFIG_NO_INTERPOLATE),
-        .keep_plain = cli_flag(arguments, OPTION_CONFIG_NO_NORMALIZE),
-        .keep_paths = cli_flag(arguments, OPTION_CONFIG_NO_PATH_RESOLUTION),
-        .keep_env_files = variables || cli_flag(arguments, OPTION_CONFIG_NO_ENV_RESOLUTION),
-        .skip_consistency = variables || cli_flag(arguments, OPTION_CONFIG_NO_CONSISTENCY),
-        .all_profiles = variables || cli_flag(arguments, OPTION_CONFIG_PROFILES),
-        .explicit_commands = config->json && cli_value(arguments, OPTION_CONFIG_HASH) == NULL,
-    };
+    options.services = (struct spec_list){.items = cli_operands(arguments)->items,
+                                          .count = cli_operands(arguments)->count};
+    options.keep_templates = variables || cli_flag(arguments, OPTION_CONFIG_NO_INTERPOLATE);
+    options.keep_plain = cli_flag(arguments, OPTION_CONFIG_NO_NORMALIZE);
+    options.keep_paths = cli_flag(arguments, OPTION_CONFIG_NO_PATH_RESOLUTION);
+    options.keep_env_files = variables || cli_flag(arguments, OPTION_CONFIG_NO_ENV_RESOLUTION);
+    options.skip_consistency = variables || cli_flag(arguments, OPTION_CONFIG_NO_CONSISTENCY);
+    options.all_profiles = variables || cli_flag(arguments, OPTION_CONFIG_PROFILES);
+    options.explicit_commands = config->json && cli_value(arguments, OPTION_CONFIG_HASH) == NULL;
+    return options;
 }
 
 static void print_diagnostics(struct config *config)
 {
-    struct diagnostics *diagnostics = &config->spec.diagnostics;
-    struct diagnostics_style style = {
-        .colour = config->context->err.colour,
-        .strip_prefix = config->current_directory,
-    };
-    int r;
+    int r = project_print_diagnostics(config->context, &config->spec, config->current_directory,
+                                      config->json, &config->out);
 
-    if (diagnostics->count == 0)
-        return;
-    if (config->json)
-        diagnostics_print_json(diagnostics, &config->out);
-    else
-        diagnostics_print(diagnostics, &config->out, &style);
-    /* When standard error fails there is nowhere to say so. */ (void)os_write_all(
-        config->context->streams.err, strbuf_text(&config->out), config->out.length);
-    r = strbuf_failure(&config->out);
-    strbuf_reset(&config->out);
     if (r < 0)
         arena_fail(&config->arena, r);
 }
+
 /* Lists of names */
 
 static int compare_names(const void *a, const void *b)

@@ -24,7 +24,9 @@ void help_write_usage(struct strbuf *out, enum command_id id)
     }
     for (size_t i = 0; i < OPTION_COUNT; i++)
         has_options = has_options || option_table[i].command == id;
-    strbuf_printf(out, "slipway %s%s%s", command->uses_project ? "[PROJECT OPTION]... " : "",
+    has_options = has_options || command->project_anywhere;
+    strbuf_printf(out, "slipway %s%s%s",
+                  command->uses_project && !command->project_anywhere ? "[PROJECT OPTION]... " : "",
                   command->name, has_options ? " [OPTION]..." : "");
     if (command->argument == NULL)
         return;
@@ -87,6 +89,22 @@ static size_t option_column(enum command_id command)
             column = name.length + NAME_MARGIN;
     }
     return column;
+}
+
+static void write_project_options(struct layout *layout, size_t column)
+{
+    layout_heading(layout, "Project");
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        _cleanup_strbuf_ struct strbuf name, text;
+
+        strbuf_init(&name, LINE_MAX_BYTES);
+        strbuf_init(&text, LINE_MAX_BYTES);
+        if (!command_option_chooses_project(&option_table[i]))
+            continue;
+        help_write_option_name(&name, &option_table[i], true);
+        write_option_text(&text, &option_table[i]);
+        layout_entry(layout, strbuf_text(&name), column, strbuf_text(&text));
+    }
 }
 
 static void write_options(struct layout *layout, enum command_id owner, bool anywhere_only,
@@ -200,11 +218,13 @@ static void write_command(struct layout *layout, enum command_id id)
         strbuf_append_char(layout->out, '\n');
         layout_text(layout, 0, command->description);
     }
+    if (command->project_anywhere)
+        write_project_options(layout, column);
     write_options(layout, id, false, column);
     write_options(layout, COMMAND_NONE, true, column);
     write_examples(layout, id);
     write_exit_statuses(layout);
-    if (!command->uses_project)
+    if (!command->uses_project || command->project_anywhere)
         return;
     strbuf_append_char(layout->out, '\n');
     layout_text(layout, 0,

@@ -209,6 +209,23 @@ static void some_options_stand_anywhere(void **state)
                         "always");
 }
 
+static void some_commands_take_the_options_of_the_project(void **state)
+{
+    struct fixture *fixture = *state;
+
+    parse(fixture, "-f a up -f b -p shop -d");
+    assert_int_equal(fixture->result, 0);
+    assert_list(cli_values(&fixture->arguments, OPTION_FILE), "a|b");
+    assert_string_equal(cli_value(&fixture->arguments, OPTION_PROJECT_NAME), "shop");
+    assert_true(cli_flag(&fixture->arguments, OPTION_UP_DETACH));
+    parse(fixture, "serve --file=a --drain-timeout 5s");
+    assert_int_equal(fixture->result, 0);
+    assert_string_equal(cli_value(&fixture->arguments, OPTION_SERVE_DRAIN_TIMEOUT), "5s");
+    assert_refused(fixture, "targets -f a",
+                   "-f belongs before the command: slipway -f FILE targets");
+    assert_refused(fixture, "-d up", "-d belongs after the command: slipway up -d");
+}
+
 static void every_option_of_the_reference_is_accepted(void **state)
 {
     const struct cli_arguments *arguments = parse_well(
@@ -451,6 +468,7 @@ int main(void)
         scenario(hash_takes_a_value_or_none),
         scenario(flags_take_true_and_false_as_compose_does),
         scenario(some_options_stand_anywhere),
+        scenario(some_commands_take_the_options_of_the_project),
         scenario(every_option_of_the_reference_is_accepted),
         scenario(values_outside_a_closed_set_are_refused),
         scenario(missing_values_are_named),

@@ -201,7 +201,9 @@ static void generated_texts_are_printed(void **state)
 {
     (void)state;
     call("man");
-    assert_string_equal(outcome.out, "slipway\nslipway-config\nx-slipway\n");
+    assert_string_equal(outcome.out,
+                        "slipway\nslipway-config\nslipway-up\nslipway-serve\nslipway-target\n"
+                        "slipway-top\nx-slipway\n");
     call("man", "slipway-config");
     assert_int_equal(outcome.status, CLI_EXIT_DONE);
     assert_memory_equal(outcome.out, "slipway-config(1) ", 18);

@@ -157,12 +157,18 @@ static void bash_completes_commands_and_options(void **state)
 {
     (void)state;
     require("bash");
-    assert_bash("\"\"", "config|completion|help|version|");
+    assert_bash(
+        "\"\"",
+        "config|up|down|serve|listeners|targets|target|top|reopen-logs|shutdown|completion|help|"
+        "version|");
     assert_bash("co", "config|completion|");
     assert_bash("--pro", "--project-name|--profile|--project-directory|");
     assert_bash("-f x.yaml config --sh", "--show-secrets|");
     assert_bash("config --pro", "--profiles|");
     assert_bash("config -- --pro", "");
+    assert_bash("up --pro", "--project-name|--profile|--project-directory|");
+    assert_bash("up --file x.yaml --de", "--detach|");
+    assert_bash("target", "targets|target|");
     assert_bash("help ve", "version|");
     assert_bash("version \"\"", "");
 }
