@@ -78,8 +78,8 @@ def test_what_the_table_allows_passes(tree):
      'http loop model os spec'),
     ('src/model/bad.c', '#include <sys/socket.h>',
      'model may not include <sys/socket.h>: '
-     'only os, loop, net, http, ipc, store, engine, runtime, deploy, edge, pipeline, watch, api, '
-     'cli, cmd may'),
+     'only os, loop, net, http, ipc, store, engine, runtime, deploy, edge, pipeline, watch, '
+     'control, api, cli, cmd may'),
     ('src/wire/http1.c', '#include <openssl/evp.h>',
      'wire may not include <openssl/evp.h>: only wire/jwt, net may'),
     ('src/os/bad.c', '#include <unknown.h>',

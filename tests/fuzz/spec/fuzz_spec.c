@@ -8,7 +8,8 @@
  *     TAG=1
  *
  * Beyond not crashing: a load that fails says why, in text and in JSON that is JSON; one that
- * succeeds prints YAML and JSON which, loaded again without any other file, print the same bytes.
+ * succeeds prints YAML and JSON which, loaded again without any other file, print the same bytes,
+ * and goes through the compiler of routes and the builder of snapshots, which take it or say why.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,10 +19,14 @@
 
 #include <jansson.h>
 
+#include "base/error.h"
 #include "base/strbuf.h"
 #include "model/value_json.h"
 #include "model/value_yaml.h"
 #include "os/os.h"
+#include "route/compile/compile.h"
+#include "route/config.h"
+#include "route/snapshot.h"
 #include "spec/mask.h"
 #include "spec/report.h"
 #include "spec/spec.h"
@@ -258,6 +263,7 @@ struct attempt {
     struct strbuf yaml;
     struct strbuf json;
     struct strbuf other;
+    struct error *error;
     bool fine;
 };
 
@@ -303,14 +309,32 @@ static void print_project(struct attempt *attempt)
     mask_tree(&attempt->arena, root);
 }
 
+static void compile(struct attempt *attempt)
+{
+    struct route_config config;
+    struct snapshot snapshot;
+    void *image;
+    size_t size;
+    int r = compile_project(&attempt->arena, attempt->spec.root, "fuzz", &config, &attempt->error);
+
+    if (r == 0)
+        r = snapshot_build(&attempt->arena, &config, &image, &size, &attempt->error);
+    if (r == 0)
+        require(snapshot_open(image, size, &snapshot) == 0);
+    else
+        require(r == -EINVAL && attempt->error != NULL);
+}
+
 static void run(void *context)
 {
     struct attempt *attempt = context;
 
     attempt->fine = spec_load(&attempt->spec, attempt->options);
     print_diagnostics(attempt);
-    if (attempt->fine)
-        print_project(attempt);
+    if (!attempt->fine)
+        return;
+    compile(attempt);
+    print_project(attempt);
 }
 
 /* False where the memory that a load may have did not suffice. */
@@ -336,6 +360,7 @@ static void attempt_end(struct attempt *attempt)
     strbuf_deinit(&attempt->yaml);
     strbuf_deinit(&attempt->json);
     strbuf_deinit(&attempt->other);
+    attempt->error = error_free(attempt->error);
     arena_deinit(&attempt->arena);
 }
 
