@@ -35,6 +35,8 @@ BUILDS = {
     'sanitize': ('clang-14', ['-Dfuzzers=true', '-Db_sanitize=address,undefined',
                               '-Db_lundef=false', '-Doptimization=1',
                               '-Dc_args=-fno-sanitize-recover=all -fno-omit-frame-pointer']),
+    'thread': ('clang-14', ['-Db_sanitize=thread', '-Db_lundef=false', '-Doptimization=1',
+                            '-Dtests=disabled', '-Dc_args=-fno-omit-frame-pointer']),
 }
 
 
@@ -94,12 +96,12 @@ def meson_suite(suite, build_name, name=None, options=(), timeout_seconds=900, *
     return Step(name, run, (f'build {build_name}',))
 
 
-def pytest(name, folder, needs=(), **variables):
+def pytest(name, folders, needs=(), **variables):
     def run(log):
         result = log.path.with_suffix('.xml')
         result.unlink(missing_ok=True)
         status = log.command([PYTHON, '-B', '-m', 'pytest', '-q', '-p', 'no:cacheprovider',
-                              f'--junitxml={result}', folder],
+                              f'--junitxml={result}', *folders],
                              PYTEST_DISABLE_PLUGIN_AUTOLOAD='1', **variables)
         if not result.exists():
             return outcome(status)
@@ -168,15 +170,23 @@ def steps(is_long):
     yield meson_suite('torture', 'gcc')
     yield meson_suite('corpus', 'gcc')
     yield script('documentation', ['script/docs', '--check', slipway['gcc']], ('build gcc',))
-    yield pytest('end-to-end gcc', 'tests/e2e', ('build gcc',), SLIPWAY=slipway['gcc'])
-    yield pytest('end-to-end sanitize', 'tests/e2e', ('build sanitize',),
-                 SLIPWAY=slipway['sanitize'], **SANITIZERS)
+    # Those of the edge wait more than they work, and so run beside the rest.
+    for build_name, variables in (('gcc', {}), ('sanitize', SANITIZERS)):
+        variables = {**variables, 'SLIPWAY': slipway[build_name]}
+        needs = (f'build {build_name}',)
+        yield pytest(f'end-to-end {build_name}', ['tests/e2e', '--ignore=tests/e2e/edge'], needs,
+                     **variables)
+        yield pytest(f'end-to-end edge {build_name}', ['tests/e2e/edge'], needs, **variables)
+    # What has threads.
+    yield build('thread')
+    yield pytest('end-to-end thread', ['tests/e2e/edge', 'tests/e2e/process_tree'],
+                 ('build thread',), SLIPWAY=slipway['thread'])
     yield meson_suite('unit', 'sanitize', **SANITIZERS)
     yield meson_suite('corpus', 'sanitize', **SANITIZERS)
     yield meson_suite('unit', 'clang')
     yield meson_suite('torture', 'clang')
     yield script('lint', ['script/lint'])
-    yield pytest('lint itself', 'tests/lint')
+    yield pytest('lint itself', ['tests/lint'])
     for target in FUZZ_TARGETS:
         yield smoke(target)
     if is_long:
