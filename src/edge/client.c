@@ -8,6 +8,7 @@
 
 #include "edge/exchange.h"
 #include "edge/listener.h"
+#include "edge/outgoing.h"
 #include "edge/worker.h"
 #include "os/os.h"
 #include "os/socket.h"
@@ -291,52 +292,17 @@ void client_exchange_ended(struct client *client)
 
 int client_keep(struct client *client, const struct iovec *parts, size_t count, size_t taken)
 {
-    struct buffer *out;
-    size_t total = 0;
-
-    for (size_t i = 0; i < count; i++)
-        total += parts[i].iov_len;
-    if (total == taken)
-        return 0;
-    out = buffer_take_for(&client->worker->buffers, total - taken);
-    if (out == NULL)
-        return -ENOMEM;
-    for (size_t i = 0; i < count; i++) {
-        size_t skipped = taken < parts[i].iov_len ? taken : parts[i].iov_len;
-
-        taken -= skipped;
-        if (parts[i].iov_len == skipped)
-            continue;
-        memcpy(out->data + out->end, (const char *)parts[i].iov_base + skipped,
-               parts[i].iov_len - skipped);
-        out->end += (uint32_t)(parts[i].iov_len - skipped);
-    }
-    client->out = out;
-    return 0;
+    return outgoing_keep(&client->worker->buffers, parts, count, taken, &client->out);
 }
 
 int client_send(struct client *client, const struct iovec *parts, size_t count)
 {
-    ssize_t length = stream_write(&client->stream, parts, count, false);
-
-    if (length < 0 && length != -EAGAIN)
-        return (int)length;
-    return client_keep(client, parts, count, length < 0 ? 0 : (size_t)length);
+    return outgoing_send(&client->stream, &client->worker->buffers, parts, count, &client->out);
 }
 
 int client_flush(struct client *client)
 {
-    while (client->out != NULL) {
-        struct iovec part = {client->out->data + client->out->begin, buffer_length(client->out)};
-        ssize_t length = stream_write(&client->stream, &part, 1, false);
-
-        if (length < 0)
-            return (int)length;
-        client->out->begin += (uint32_t)length;
-        if (buffer_length(client->out) == 0)
-            client->out = buffer_give(&client->worker->buffers, client->out);
-    }
-    return 0;
+    return outgoing_flush(&client->stream, &client->worker->buffers, &client->out);
 }
 
 /*

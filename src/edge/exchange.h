@@ -80,11 +80,9 @@ struct exchange {
     bool response_keeps;   /* the upstream may be used again */
     bool is_websocket_asked, is_upgrade_asked;
     bool is_waiting_counted;
-    bool set_sticky_cookie;
     bool is_tcp;
     bool retry_costs; /* of the group's budget */
     bool is_logged;
-    bool answered_by_target;
     uint8_t informational_count;
     uint8_t limit_count;                /* of held concurrency limits */
     uint16_t status;                    /* given to the client; 0: none */

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "edge/exchange.h"
+#include "edge/outgoing.h"
 #include "edge/worker.h"
 #include "os/os.h"
 #include "os/socket.h"
@@ -170,50 +171,13 @@ int upstream_connect(struct worker_target *target, struct upstream **ret_upstrea
 
 int upstream_send(struct upstream *upstream, const struct iovec *parts, size_t count)
 {
-    size_t total = 0;
-    size_t taken;
-    ssize_t length;
-
-    for (size_t i = 0; i < count; i++)
-        total += parts[i].iov_len;
-    if (total == 0)
-        return 0;
-    length = stream_write(&upstream->stream, parts, count, false);
-    if (length < 0 && length != -EAGAIN)
-        return (int)length;
-    taken = length < 0 ? 0 : (size_t)length;
-    if (taken == total)
-        return 0;
-    upstream->out = buffer_take_for(&upstream->worker->buffers, total - taken);
-    if (upstream->out == NULL)
-        return -ENOMEM;
-    for (size_t i = 0; i < count; i++) {
-        size_t skipped = taken < parts[i].iov_len ? taken : parts[i].iov_len;
-
-        taken -= skipped;
-        if (parts[i].iov_len == skipped)
-            continue;
-        memcpy(upstream->out->data + upstream->out->end, (const char *)parts[i].iov_base + skipped,
-               parts[i].iov_len - skipped);
-        upstream->out->end += (uint32_t)(parts[i].iov_len - skipped);
-    }
-    return 0;
+    return outgoing_send(&upstream->stream, &upstream->worker->buffers, parts, count,
+                         &upstream->out);
 }
 
 int upstream_flush(struct upstream *upstream)
 {
-    while (upstream->out != NULL) {
-        struct buffer *out = upstream->out;
-        struct iovec part = {out->data + out->begin, buffer_length(out)};
-        ssize_t length = stream_write(&upstream->stream, &part, 1, false);
-
-        if (length < 0)
-            return (int)length;
-        out->begin += (uint32_t)length;
-        if (buffer_length(out) == 0)
-            upstream->out = buffer_give(&upstream->worker->buffers, out);
-    }
-    return 0;
+    return outgoing_flush(&upstream->stream, &upstream->worker->buffers, &upstream->out);
 }
 
 static bool upstream_may_stay(const struct upstream *upstream)
