@@ -21,7 +21,7 @@ size_t fields_split(char *text, char separator, const char **fields, size_t coun
     return found;
 }
 
-bool field_number(const char *text, uint64_t max, uint64_t *ret_number)
+bool fields_number(const char *text, uint64_t max, uint64_t *ret_number)
 {
     uint64_t number = 0;
 
@@ -42,5 +42,5 @@ int field_fd(const char *text)
 {
     uint64_t number;
 
-    return field_number(text, INT32_MAX, &number) ? (int)number : -1;
+    return fields_number(text, INT32_MAX, &number) ? (int)number : -1;
 }

@@ -11,7 +11,7 @@
 size_t fields_split(char *text, char separator, const char **fields, size_t count);
 
 /* A decimal number and nothing else, up to max. */
-bool field_number(const char *text, uint64_t max, uint64_t *ret_number);
+bool fields_number(const char *text, uint64_t max, uint64_t *ret_number);
 
 /* -1 for what is no descriptor. */
 int field_fd(const char *text);

@@ -133,7 +133,7 @@ static void service_restore_listener(struct holdings *holdings, const char *cons
     char address[MESSAGE_ADDRESS_SIZE];
     uint64_t id;
 
-    if (!field_number(fields[1], UINT64_MAX, &id) || os_socket_type(fd) != SOCK_STREAM) {
+    if (!fields_number(fields[1], UINT64_MAX, &id) || os_socket_type(fd) != SOCK_STREAM) {
         (void)os_close(fd);
         return;
     }
@@ -153,7 +153,7 @@ static bool service_restore_part(struct holdings *holdings, const char *const fi
         place = &holdings->state_fd;
     else if (strcmp(fields[0], "api") == 0)
         place = &holdings->api_fd;
-    else if (!field_number(fields[1], UINT64_MAX, &generation) ||
+    else if (!fields_number(fields[1], UINT64_MAX, &generation) ||
              (config->generation != 0 && config->generation != generation))
         return false;
     else if (strcmp(fields[0], config_names[0]) == 0)

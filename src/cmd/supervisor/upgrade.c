@@ -190,8 +190,8 @@ static void upgrade_read_process(struct supervisor *supervisor, const char *cons
 
     if (fd < 0)
         return;
-    if (!field_number(fields[2], INT32_MAX, &pid) ||
-        !field_number(fields[3], STATE_BANK_COUNT - 1, &bank)) {
+    if (!fields_number(fields[2], INT32_MAX, &pid) ||
+        !fields_number(fields[3], STATE_BANK_COUNT - 1, &bank)) {
         (void)os_close(fd);
         return;
     }
@@ -211,7 +211,7 @@ static void upgrade_read_config(struct supervisor *supervisor, const char *const
     config.fds[0] = upgrade_take(field_fd(fields[1]));
     config.fds[1] = upgrade_take(field_fd(fields[2]));
     if (config.fds[0] >= 0 && config.fds[1] >= 0 &&
-        field_number(fields[3], UINT64_MAX, &config.generation))
+        fields_number(fields[3], UINT64_MAX, &config.generation))
         holdings_put_config(&supervisor->holdings, &config);
     else
         held_config_clear(&config);
@@ -225,7 +225,7 @@ static void upgrade_read_held(struct supervisor *supervisor, const char *const f
 
     if (fd < 0)
         return;
-    if (!field_number(fields[2], UINT64_MAX, &id))
+    if (!fields_number(fields[2], UINT64_MAX, &id))
         (void)os_close(fd);
     else if (strcmp(fields[0], "listener") == 0)
         (void)holdings_put_listener(&supervisor->holdings, id, fields[3], fd);
