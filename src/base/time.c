@@ -2,6 +2,8 @@
 #include "base/time.h"
 
 #include <limits.h>
+#include <stddef.h>
+#include <string.h>
 #include <time.h>
 
 uint64_t time_add(uint64_t a_ns, uint64_t b_ns)
@@ -58,4 +60,66 @@ struct timespec time_to_timespec(uint64_t time_ns)
         .tv_sec = (time_t)(time_ns / TIME_SECOND),
         .tv_nsec = (long)(time_ns % TIME_SECOND),
     };
+}
+
+struct unit {
+    const char *name;
+    uint64_t nanoseconds;
+};
+
+/* Longer names before those that they begin with. */
+static const struct unit *read_unit(const char *text)
+{
+    static const struct unit units[] = {
+        {"ns", 1},        {"us", TIME_MICROSECOND}, {"ms", TIME_MILLISECOND},
+        {"h", TIME_HOUR}, {"m", TIME_MINUTE},       {"s", TIME_SECOND}};
+
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (strncmp(text, units[i].name, strlen(units[i].name)) == 0)
+            return &units[i];
+    return NULL;
+}
+
+/* One number with its unit; NULL where there is none. */
+static const char *read_part(const char *text, uint64_t *total_ns)
+{
+    uint64_t whole = 0, fraction = 0, scale = 1;
+    size_t digits = strspn(text, "0123456789");
+    const struct unit *unit;
+
+    if (digits == 0 || digits > 18)
+        return NULL;
+    for (size_t i = 0; i < digits; i++)
+        whole = whole * 10 + (uint64_t)(text[i] - '0');
+    text += digits;
+    if (*text == '.') {
+        digits = strspn(++text, "0123456789");
+        if (digits == 0 || digits > 9)
+            return NULL;
+        for (size_t i = 0; i < digits; i++, scale *= 10)
+            fraction = fraction * 10 + (uint64_t)(text[i] - '0');
+        text += digits;
+    }
+    unit = read_unit(text);
+    if (unit == NULL)
+        return NULL;
+    *total_ns = time_add(*total_ns, time_multiply(unit->nanoseconds, whole));
+    /* Below 2^63: less than 10^9 times at most an hour, so divided in two steps. */
+    *total_ns = time_add(*total_ns, fraction * (unit->nanoseconds / scale) +
+                                        fraction * (unit->nanoseconds % scale) / scale);
+    return text + strlen(unit->name);
+}
+
+bool time_parse_duration(const char *text, uint64_t *ret_ns)
+{
+    uint64_t total_ns = 0;
+
+    if (*text == '\0')
+        return false;
+    while (text != NULL && *text != '\0')
+        text = read_part(text, &total_ns);
+    if (text == NULL)
+        return false;
+    *ret_ns = total_ns;
+    return true;
 }

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define TIME_FOREVER     UINT64_MAX
@@ -27,6 +28,10 @@ uint64_t time_from_seconds(uint64_t duration_s);
 
 /* For poll() and its like: rounded up, so that a wait never ends early; -1 for TIME_FOREVER. */
 int time_to_timeout_ms(uint64_t duration_ns);
+
+/* A duration in the form that src/spec prints: "1h30m0s", "1.5s", "250ms". False for all else; a
+ * duration too long becomes TIME_FOREVER. */
+bool time_parse_duration(const char *text, uint64_t *ret_ns);
 
 /* A time before the epoch becomes 0. */
 uint64_t time_from_timespec(const struct timespec *timespec);

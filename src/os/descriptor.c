@@ -59,3 +59,10 @@ int os_lock_file(int fd)
     while (r < 0 && errno == EINTR);
     return r < 0 ? -errno : 0;
 }
+
+bool os_is_locked(int fd)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+    return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}

@@ -25,3 +25,7 @@ int os_raise_descriptor_limit(void);
 /* Locks the whole file for this open description, for writing, without waiting: -EWOULDBLOCK where
  * another has it. The lock ends with the last descriptor of it. */
 int os_lock_file(int fd);
+
+/* Whether another open description holds a lock of its own (F_OFD_SETLK) for writing on the file.
+ */
+bool os_is_locked(int fd);

@@ -7,3 +7,8 @@ void os_trim_heap(void)
 {
     (void)malloc_trim(0);
 }
+
+void os_share_heaps(void)
+{
+    (void)mallopt(M_ARENA_MAX, 2); /* NOLINT(concurrency-mt-unsafe): before there are threads */
+}
