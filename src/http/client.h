@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct error;
+#include "http/exchange.h"
 
 #define HTTP_RESPONSE_BYTES_MAX  ((size_t)256 << 20)
 #define HTTP_CALL_TIMEOUT_MS     60000
@@ -32,7 +32,8 @@ void http_response_deinit(struct http_response *response);
  *     -ENOENT, -ECONNREFUSED   nobody listens there: no daemon runs
  *     -EACCES                  it may not be used by this user
  *     -ETIMEDOUT               no answer in time
- *     -EPROTO                  the answer is no HTTP, or ends in its midst */
+ *     -EPROTO                  the answer is no HTTP
+ *     -ECONNRESET              it ends in its midst */
 int http_call(const char *socket_path, const char *method, const char *target, const char *body,
               struct http_response *ret_response, struct error **reterr);
 
@@ -41,20 +42,20 @@ int http_call_within(const char *socket_path, const char *method, const char *ta
                      const char *body, uint64_t timeout_ms, struct http_response *ret_response,
                      struct error **reterr);
 
-/* An answer that is read as it comes. */
-struct http_stream;
+/* What a request carries. */
+struct http_content {
+    const char *type;     /* NULL: no content */
+    const char *data;     /* or NULL: it is read from fd */
+    uint64_t size;        /* exactly */
+    int fd;               /* -1 */
+    const char *protocol; /* to upgrade to; NULL. A status of 101 says that the server does. */
+};
 
-/* Waits for the head of the answer. */
-int http_stream_open(const char *socket_path, const char *method, const char *target,
-                     uint64_t timeout_ms, struct http_stream **ret_stream, struct error **reterr);
-struct http_stream *http_stream_close(struct http_stream *stream);
+/* JSON; NULL for none. It points to the text. */
+struct http_content http_content_json(const char *text);
 
-unsigned int http_stream_status(const struct http_stream *stream);
-
-/* For poll(), beside others: readable when http_stream_read() may have something. */
-int http_stream_fd(const struct http_stream *stream);
-
-/* Waits for some bytes, for that long at most (UINT64_MAX: without end). Bytes read, 0 at the end,
- * -ETIMEDOUT when nothing came, -EINTR when a signal did, or -errno. */
-long http_stream_read(struct http_stream *stream, void *data, size_t size, uint64_t timeout_ms,
-                      struct error **reterr);
+/* An answer that is read as it comes, by http_exchange_read(), which a signal ends with -EINTR.
+ * Waits for the head of the answer. A connection that ends in its midst is -ECONNRESET. */
+int http_open(const char *socket_path, const char *method, const char *target,
+              const struct http_content *content, uint64_t timeout_ms, struct http_exchange **ret,
+              struct error **reterr);

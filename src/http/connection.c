@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "http/server_priv.h"
+#include "os/file.h"
 #include "os/os.h"
 #include "os/peer.h"
 #include "os/socket.h"
@@ -58,6 +59,15 @@ static void tell_closed(struct http_connection *connection)
     connection->is_running = false;
 }
 
+/* Writers are told once for what they wrote. */
+static void tell_drained(struct http_connection *connection)
+{
+    if (connection->request.drained == NULL || !connection->has_written)
+        return;
+    connection->has_written = false;
+    connection->request.drained(&connection->request);
+}
+
 void http_connection_forget_request(struct http_connection *connection)
 {
     connection->server->bodies_bytes -= connection->body_counted;
@@ -65,7 +75,8 @@ void http_connection_forget_request(struct http_connection *connection)
     strbuf_deinit(&connection->body);
     free(connection->target);
     connection->target = NULL;
-    connection->request = (struct http_request){0};
+    os_closep(&connection->request.body_fd);
+    connection->request = (struct http_request){.body_fd = -1};
 }
 
 void http_connection_free(struct http_connection *connection)
@@ -157,12 +168,29 @@ static unsigned int judge_head(const struct http_connection *connection, const c
         *ret_message = "the method is not served";
         return 405;
     }
-    if (head->body == HTTP1_BODY_LENGTH &&
-        head->content_length > connection->server->options.body_bytes_max) {
-        *ret_message = "the body is too large";
-        return 413;
-    }
     return 0;
+}
+
+/* Finds a place for the body; the status to refuse it with where there is none, or 0. */
+static unsigned int open_body(struct http_connection *connection, const char **ret_message)
+{
+    const struct http_server_options *options = &connection->server->options;
+    const struct http1_head *head = &connection->parser.head;
+    uint64_t bytes_max = options->body_bytes_max;
+    int fd = -ENOSYS;
+
+    if (options->open_body != NULL && head->body != HTTP1_BODY_NONE)
+        fd = options->open_body(options->context, &connection->request, &bytes_max);
+    if (fd < 0 && fd != -ENOSYS) {
+        *ret_message = "there is no place for the body";
+        return fd == -ENOSPC || fd == -EDQUOT || fd == -EROFS ? 507 : 503;
+    }
+    connection->request.body_fd = fd >= 0 ? fd : -1;
+    connection->body_file_bytes_max = fd >= 0 ? bytes_max : 0;
+    if (head->body != HTTP1_BODY_LENGTH || head->content_length <= bytes_max)
+        return 0;
+    *ret_message = "the body is too large";
+    return 413;
 }
 
 static void begin_body(struct http_connection *connection)
@@ -210,15 +238,40 @@ static bool step_head(struct http_connection *connection)
         return true;
     }
     status = judge_head(connection, &message);
+    if (status == 0 && !take_target(connection)) {
+        http_connection_abandon(connection);
+        return false;
+    }
+    if (status == 0)
+        status = open_body(connection, &message);
     if (status != 0) {
         http_connection_refuse(connection, status, message);
         return true;
     }
-    if (!take_target(connection)) {
-        http_connection_abandon(connection);
+    begin_body(connection);
+    return true;
+}
+
+/* The file is a buffer of the system's: writing to it does not wait. */
+static bool keep_body_in_file(struct http_connection *connection, const char *data, size_t length)
+{
+    int r;
+
+    if (length > connection->body_file_bytes_max - connection->request.body_size) {
+        http_connection_refuse(connection, 413, "the body is too large");
         return false;
     }
-    begin_body(connection);
+    r = os_write_all(connection->request.body_fd, data, length);
+    if (r < 0) {
+        bool is_full = r == -ENOSPC || r == -EDQUOT || r == -EFBIG;
+
+        http_connection_refuse(connection, is_full ? 507 : 500,
+                               is_full ? "the disk is full: there is no room for the body"
+                                       : "the body cannot be kept");
+        return false;
+    }
+    connection->request.body_size += length;
+    set_timer(connection, connection->server->options.body_timeout_ns);
     return true;
 }
 
@@ -227,6 +280,8 @@ static bool keep_body(struct http_connection *connection, const char *data, size
 {
     struct http_server *server = connection->server;
 
+    if (connection->request.body_fd >= 0)
+        return keep_body_in_file(connection, data, length);
     if (length > server->options.body_bytes_max - connection->body.length) {
         http_connection_refuse(connection, 413, "the body is too large");
         return false;
@@ -268,7 +323,9 @@ static void hand_over(struct http_connection *connection)
     loop_timer_cancel(&connection->timer);
     take_peer(connection);
     connection->request.body = strbuf_text(&connection->body);
-    connection->request.body_size = connection->body.length;
+    if (connection->request.body_fd < 0)
+        connection->request.body_size = connection->body.length;
+    connection->request.wants_upgrade = connection->parser.head.upgrade;
     connection->state = HTTP_STATE_HANDLED;
     server->options.handle(server->options.context, &connection->request);
 }
@@ -375,8 +432,11 @@ static bool step_streaming(struct http_connection *connection)
         r = -EPIPE;
     if (r < 0)
         http_connection_abandon(connection);
-    else if (r > 0)
+    else if (r > 0) {
         loop_timer_cancel(&connection->timer);
+        tell_drained(connection);
+        return connection->state != HTTP_STATE_STREAMING || connection->output.length > 0;
+    }
     return false;
 }
 
@@ -463,6 +523,7 @@ bool http_connection_start(struct http_server *server, const struct http_listene
     if (connection == NULL)
         return false;
     connection->server = server;
+    connection->request.body_fd = -1;
     memcpy(connection->listener, listener->name, sizeof(connection->listener));
     strbuf_init(&connection->output, SIZE_MAX / 2);
     loop_timer_init(&connection->timer, timer_expired);

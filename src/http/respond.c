@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -191,6 +192,7 @@ int http_stream_write(struct http_request *request, const void *data, size_t siz
     strbuf_append(&connection->output, data, size);
     if (connection->is_chunked)
         strbuf_append(&connection->output, "\r\n", 2);
+    connection->has_written = true;
     if (strbuf_failure(&connection->output) < 0)
         http_connection_abandon(connection);
     else if (!loop_timer_is_set(&connection->timer))
@@ -209,4 +211,43 @@ void http_stream_end(struct http_request *request)
     if (!connection->is_over && connection->is_chunked && connection->request.method != HTTP1_HEAD)
         strbuf_append(&connection->output, "0\r\n\r\n", 5);
     send_answer(connection);
+}
+
+/* There is nothing before it that waits to be sent, so these few bytes find room. */
+static int send_switch(struct http_connection *connection, const char *protocol)
+{
+    char text[160];
+    struct iovec part = {text, 0};
+    int length = snprintf(text, sizeof(text),
+                          "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
+                          "Upgrade: %s\r\n\r\n",
+                          protocol);
+
+    if (length <= 0 || (size_t)length >= sizeof(text))
+        return -EPIPE;
+    part.iov_len = (size_t)length;
+    return stream_write(&connection->stream, &part, 1, false) == length ? 0 : -EPIPE;
+}
+
+int http_request_take_over(struct http_request *request, const char *protocol, int *ret_fd)
+{
+    struct http_connection *connection = http_connection_of(request);
+
+    assert(connection->state == HTTP_STATE_HANDLED);
+    if (connection->is_over)
+        return -EPIPE;
+    if (!request->wants_upgrade || connection->input_used > 0 ||
+        !stream_is_plain(&connection->stream))
+        return -EBUSY;
+    if (send_switch(connection, protocol) < 0) {
+        http_connection_abandon(connection);
+        return -EPIPE;
+    }
+    *ret_fd = connection->stream.source.fd;
+    loop_source_remove(&connection->stream.source);
+    http_connection_forget_request(connection);
+    http_connection_abandon(connection);
+    connection->state = HTTP_STATE_CLOSING;
+    http_connection_run(connection);
+    return 0;
 }

@@ -26,30 +26,38 @@ struct http_request {
     enum http1_method method;
     const char *path;  /* as it was sent, without the query; see http/target.h */
     const char *query; /* without the '?'; "" for none */
-    const char *body;  /* ends in NUL; "" for none */
+    const char *body;  /* ends in NUL; "" for none, and where it went to a file */
     size_t body_size;
+    int body_fd;   /* the file, where open_body gave one; else -1. Who keeps it sets it to -1 */
     bool has_peer; /* the client came by a unix socket, and this is who it is: */
     uid_t peer_uid;
     gid_t peer_gid;
     pid_t peer_pid;
+    bool wants_upgrade; /* to another protocol */
 
     /* The handler's own. closed is called by the loop when a client has gone before its stream
-     * ended; http_stream_end() is still due, then or later. */
+     * ended; http_stream_end() is still due, then or later. drained is called when all that was
+     * written to the stream has left, perhaps while it is written. */
     void *user;
     void (*closed)(struct http_request *request);
+    void (*drained)(struct http_request *request);
 };
 
 /* 0 stands for what is named. */
 struct http_server_options {
     void (*handle)(void *context, struct http_request *request);
     void *context;
+    /* May be NULL. Called with a request whose head was read: the descriptor of a file for its
+     * body, which is the request's from then on, with the most that it may be; -ENOSYS where memory
+     * will do, or why there is no place for it. */
+    int (*open_body)(void *context, const struct http_request *request, uint64_t *ret_bytes_max);
     size_t body_bytes_max;       /* of one request: 64 MiB */
     size_t bodies_bytes_max;     /* of all that are held at once: 256 MiB */
     size_t stream_bytes_max;     /* that wait for a slow reader of a stream: 1 MiB */
     uint32_t connections_max;    /* 256 */
     uint64_t head_timeout_ns;    /* for a whole head: 10 s */
     uint64_t head_patience_ns;   /* the same where others wait for a place: 1 s */
-    uint64_t body_timeout_ns;    /* for a whole body: 60 s */
+    uint64_t body_timeout_ns;    /* for a whole body, or without progress to a file: 60 s */
     uint64_t idle_timeout_ns;    /* between requests: 60 s */
     uint64_t write_timeout_ns;   /* without progress: 30 s */
     uint64_t closing_timeout_ns; /* for the client to take the last answer: 2 s */
@@ -91,3 +99,8 @@ void http_respond_error(struct http_request *request, unsigned int status, const
 void http_stream_begin(struct http_request *request, unsigned int status, const char *content_type);
 int http_stream_write(struct http_request *request, const void *data, size_t size);
 void http_stream_end(struct http_request *request);
+
+/* Says 101 and hands the connection's descriptor over, which does not block; the request is gone
+ * then. -EPIPE where the client is; -EBUSY where it did not ask for it, or did not wait for the
+ * answer before it said more: the request is still to be answered. */
+int http_request_take_over(struct http_request *request, const char *protocol, int *ret_fd);

@@ -65,6 +65,7 @@ struct http_connection {
     bool ends;       /* after this answer */
     bool is_chunked; /* the stream */
     bool awaits_continue;
+    bool has_written; /* to the stream, since its writer was told that it has left */
     uint8_t minor_version;
     char listener[HTTP_LISTENER_NAME_LENGTH + 1];
 
@@ -76,6 +77,7 @@ struct http_connection {
     char *target; /* path and query with a NUL each */
     struct strbuf body;
     size_t body_counted; /* in bodies_bytes of the server */
+    uint64_t body_file_bytes_max;
     struct strbuf output;
     size_t output_sent;
 };

@@ -203,20 +203,21 @@ static void broken_answers_are_told(void **state)
 {
     static const struct {
         const char *answer, *text;
+        int code;
     } table[] = {
-        {"", "ends in its midst"},
-        {"HTTP/1.1 200 OK\r\nContent-Le", "ends in its midst"},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc", "ends in its midst"},
+        {"", "went away in the midst", ECONNRESET},
+        {"HTTP/1.1 200 OK\r\nContent-Le", "went away in the midst", ECONNRESET},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc", "went away in the midst", ECONNRESET},
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
-         "ends in its midst"},
-        {"SSH-2.0-OpenSSH\r\n", "is no HTTP"},
-        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "is no HTTP"},
+         "went away in the midst", ECONNRESET},
+        {"SSH-2.0-OpenSSH\r\n", "is no HTTP", EPROTO},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "is no HTTP", EPROTO},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         will_answer(table[i].answer);
-        fails(path, 5000, EPROTO, table[i].text);
+        fails(path, 5000, table[i].code, table[i].text);
         served();
     }
 }
@@ -268,9 +269,11 @@ static void a_socket_may_be_forbidden(void **state)
     fails(path, 1000, EACCES, "you may not use");
 }
 
+static const struct http_content none = {.fd = -1};
+
 static void a_stream_is_read_as_it_comes(void **state)
 {
-    struct http_stream *stream = NULL;
+    struct http_exchange *stream = NULL;
     struct error *error = NULL;
     char data[64];
 
@@ -278,31 +281,31 @@ static void a_stream_is_read_as_it_comes(void **state)
     stays_open = true;
     will_answer(
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\none\n\r\n4\r\ntwo\n\r\n");
-    assert_int_equal(http_stream_open(path, "GET", "/v1/events", 5000, &stream, &error), 0);
-    assert_int_equal(http_stream_status(stream), 200);
-    assert_int_equal(http_stream_read(stream, data, sizeof(data), 5000, &error), 4);
+    assert_int_equal(http_open(path, "GET", "/v1/events", &none, 5000, &stream, &error), 0);
+    assert_int_equal(http_exchange_status(stream), 200);
+    assert_int_equal(http_exchange_read(stream, data, sizeof(data), 5000, &error), 4);
     assert_memory_equal(data, "one\n", 4);
-    assert_int_equal(http_stream_read(stream, data, 1, 5000, &error), 1);
-    assert_int_equal(http_stream_read(stream, data + 1, sizeof(data) - 1, 5000, &error), 3);
+    assert_int_equal(http_exchange_read(stream, data, 1, 5000, &error), 1);
+    assert_int_equal(http_exchange_read(stream, data + 1, sizeof(data) - 1, 5000, &error), 3);
     assert_memory_equal(data, "two\n", 4);
     assert_null(error);
-    assert_int_equal(http_stream_read(stream, data, sizeof(data), 10, NULL), -ETIMEDOUT);
-    stream = http_stream_close(stream);
+    assert_int_equal(http_exchange_read(stream, data, sizeof(data), 10, NULL), -ETIMEDOUT);
+    stream = http_exchange_close(stream);
     served();
 }
 
 static void a_stream_has_an_end(void **state)
 {
-    struct http_stream *stream = NULL;
+    struct http_exchange *stream = NULL;
     char data[64];
 
     (void)state;
     will_answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n");
-    assert_int_equal(http_stream_open(path, "GET", "/", 5000, &stream, NULL), 0);
-    assert_int_equal(http_stream_read(stream, data, sizeof(data), 5000, NULL), 1);
-    assert_int_equal(http_stream_read(stream, data, sizeof(data), 5000, NULL), 0);
-    assert_int_equal(http_stream_read(stream, data, sizeof(data), 5000, NULL), 0);
-    stream = http_stream_close(stream);
+    assert_int_equal(http_open(path, "GET", "/", &none, 5000, &stream, NULL), 0);
+    assert_int_equal(http_exchange_read(stream, data, sizeof(data), 5000, NULL), 1);
+    assert_int_equal(http_exchange_read(stream, data, sizeof(data), 5000, NULL), 0);
+    assert_int_equal(http_exchange_read(stream, data, sizeof(data), 5000, NULL), 0);
+    stream = http_exchange_close(stream);
     served();
 }
 
