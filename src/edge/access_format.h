@@ -22,7 +22,7 @@
  *   17 group                   its name
  *   18 "trace_id"              X-Request-Id
  *   19 "server_name"           of TLS
- *   20 "certificate"           that was chosen
+ *   20 "certificate"           that was chosen: the first host name in it
  *   21 rule                    its position, from 1; 0: the default action; -1: none was looked for
  *   22 created                 of the request's first byte, as time
  *   23 "actions"               forward, redirect, respond

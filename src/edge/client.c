@@ -17,6 +17,10 @@
 /* Reads and heads before others get their turn: for those who pipeline. */
 #define CLIENT_STEPS_MAX 32
 
+/* A connection that is kept is not closed while a request may be on its way: the next one within
+ * this time is answered, and says that it is the last. */
+#define CLIENT_LAST_REQUEST_NS (2 * TIME_SECOND)
+
 #define CLIENT_LINGER_NS        (2 * TIME_SECOND)
 #define CLIENT_LINGER_BYTES_MAX (64 * 1024 * 1024)
 
@@ -146,6 +150,21 @@ void client_finish(struct client *client)
         client_close(client);
 }
 
+/* Sooner, where its time ends sooner. */
+static void client_time_out_soon(struct client *client)
+{
+    uint64_t until_ns = time_add(worker_now_ns(client->worker), CLIENT_LAST_REQUEST_NS);
+
+    if (client->timer.deadline_ns > until_ns)
+        loop_timer_set(&client->worker->loop, &client->timer, until_ns);
+}
+
+void client_expect_last(struct client *client)
+{
+    if (client->state == CLIENT_IDLE && client->request_count > 0)
+        client_time_out_soon(client);
+}
+
 /*
  * Reading heads
  */
@@ -263,12 +282,21 @@ void client_process(struct client *client)
     client->is_processing = false;
 }
 
+/* One that was not told so in the head of its answer may have sent another request. */
+static bool client_is_over(const struct client *client)
+{
+    const struct worker *worker = client->worker;
+
+    return client->close_after || (worker->is_draining && !worker->has_successor) ||
+           client_listener(client) == NULL;
+}
+
 void client_exchange_ended(struct client *client)
 {
     client->exchange = NULL;
     if (client->state == CLIENT_CLOSED)
         return;
-    if (client->close_after || client->worker->is_draining || client_listener(client) == NULL) {
+    if (client_is_over(client)) {
         if (client->has_unread || (client->in != NULL && buffer_length(client->in) > 0) ||
             (client->stream.source.readiness & LOOP_READABLE) != 0)
             client_close_gently(client);
@@ -280,6 +308,8 @@ void client_exchange_ended(struct client *client)
     if (client->in != NULL && buffer_length(client->in) == 0)
         client->in = buffer_give(&client->worker->buffers, client->in);
     client_time_out_after(client, client_keep_alive_ns(client));
+    if (client->worker->is_draining)
+        client_time_out_soon(client);
     if (client->is_processing)
         return;
     if (client->in != NULL || (client->stream.source.readiness & LOOP_READABLE) != 0)

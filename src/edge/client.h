@@ -94,3 +94,5 @@ void client_abort(struct client *client);
 void client_close_gently(struct client *client);
 /* Closes one that is idle, as soon as it is. */
 void client_finish(struct client *client);
+/* Whose next request, where one comes soon, is the last: another edge takes those after it. */
+void client_expect_last(struct client *client);

@@ -112,8 +112,8 @@ static int edge_hand_over_all(struct edge *edge)
     struct channel *channel = &edge->channel;
     struct message_handover handover = {
         .pid = (uint64_t)getpid(),
-        .bank = edge->bank,
-        .threads = edge->threads,
+        .bank = edge->shared.bank,
+        .threads = edge->shared.worker_count,
         .is_draining = edge->is_draining,
     };
     int fds[2] = {edge->state_fd, edge->handover_fd};

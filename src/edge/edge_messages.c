@@ -30,12 +30,20 @@ static void edge_listen(struct edge *edge, struct channel_message *message)
     edge_answer_listener(edge, message->sequence, listen->id, r);
 }
 
-static void edge_unlisten(struct edge *edge, uint64_t id)
+static void edge_unlistened(struct edge *edge, uint64_t sequence, int result)
 {
-    struct worker_command command = {.kind = WORKER_UNLISTEN, .id = id};
+    (void)result;
+    (void)channel_send_plain(&edge->channel, MESSAGE_UNLISTEN_DONE, sequence);
+}
 
-    edge_drop_listener(edge, id);
-    (void)edge_command_all(edge, &command, NULL, 0);
+static void edge_unlisten(struct edge *edge, const struct channel_message *message)
+{
+    const struct message_id *id = message->payload;
+    struct worker_command command = {.kind = WORKER_UNLISTEN, .id = id->id};
+
+    edge_drop_listener(edge, id->id);
+    if (edge_command_all(edge, &command, edge_unlistened, message->sequence) < 0)
+        edge_unlistened(edge, message->sequence, 0);
 }
 
 static void edge_answer_config(struct edge *edge, uint64_t sequence, uint64_t generation,
@@ -53,26 +61,78 @@ static void edge_config_taken(struct edge *edge, uint64_t sequence, int result)
                        result < 0 ? error_text(-result) : "");
 }
 
+static void edge_drop_candidate(struct edge *edge)
+{
+    edge->candidate.generation = NULL;
+    for (size_t i = 0; i < 2; i++) {
+        os_closep(&edge->candidate.fds[i]);
+        edge->candidate.fds[i] = -1;
+    }
+}
+
+static void edge_refuse_candidate(struct edge *edge, int status, const char *text)
+{
+    struct generation *generation = edge->candidate.generation;
+
+    edge_answer_config(edge, edge->candidate.sequence, generation->number, status, text);
+    edge_drop_candidate(edge);
+    generation_release(generation);
+}
+
+/* Every thread can take it, so all do, and nothing fails any more. */
+static void edge_commit_candidate(struct edge *edge)
+{
+    struct generation *generation = edge->candidate.generation;
+    uint64_t sequence = edge->candidate.sequence;
+    struct worker_command command = {.kind = WORKER_GENERATION, .generation = generation};
+    int r;
+
+    edge_keep_config(edge, generation->number, edge->candidate.fds);
+    edge_drop_candidate(edge);
+    registry_set_current(&edge->registry, generation);
+    edge_groups_changed(edge);
+    r = edge_command_all(edge, &command, edge_config_taken, sequence);
+    if (r < 0)
+        edge_answer_config(edge, sequence, generation->number, r, error_text(-r));
+}
+
+static void edge_prepared(struct edge *edge, uint64_t sequence, int result)
+{
+    struct worker_command forget = {.kind = WORKER_FORGET};
+
+    /* Another one may have come in between. */
+    if (edge->candidate.generation == NULL || edge->candidate.sequence != sequence)
+        return;
+    if (result == 0) {
+        edge_commit_candidate(edge);
+        return;
+    }
+    (void)edge_command_all(edge, &forget, NULL, 0);
+    edge_refuse_candidate(edge, result, error_text(-result));
+}
+
 static void edge_take_config(struct edge *edge, struct channel_message *message)
 {
     const struct message_config *config = message->payload;
-    struct worker_command command = {.kind = WORKER_GENERATION};
-    struct generation *generation;
+    struct worker_command command = {.kind = WORKER_PREPARE};
     _cleanup_error_ struct error *error = NULL;
-    int r = registry_load(&edge->registry, config->generation, message->fds[0], message->fds[1],
-                          &generation, &error);
+    int r;
 
+    if (edge->candidate.generation != NULL)
+        edge_refuse_candidate(edge, -ECANCELED, "another configuration came after it");
+    r = registry_load(&edge->registry, config->generation, message->fds[0], message->fds[1],
+                      &command.generation, &error);
     if (r < 0) {
         edge_answer_config(edge, message->sequence, config->generation, r, error->message);
         return;
     }
-    edge_keep_config(edge, config->generation, message->fds);
-    registry_set_current(&edge->registry, generation);
-    edge_groups_changed(edge);
-    command.generation = generation;
-    r = edge_command_all(edge, &command, edge_config_taken, message->sequence);
+    edge->candidate.generation = command.generation;
+    edge->candidate.sequence = message->sequence;
+    edge->candidate.fds[0] = take_fd(&message->fds[0]);
+    edge->candidate.fds[1] = take_fd(&message->fds[1]);
+    r = edge_command_all(edge, &command, edge_prepared, message->sequence);
     if (r < 0)
-        edge_answer_config(edge, message->sequence, config->generation, r, error_text(-r));
+        edge_refuse_candidate(edge, r, error_text(-r));
 }
 
 /*
@@ -100,7 +160,7 @@ static int edge_command_target(struct edge *edge, const struct message_target *c
         break;
     case MESSAGE_TARGET_DISABLE:
         atomic_store(&state->admin, STATE_ADMIN_DISABLED);
-        group_changed(target->group);
+        edge_group_changed(edge, target->group);
         return edge_command_all(edge, &disconnect, NULL, 0);
     case MESSAGE_TARGET_WEIGHT:
         if (command->weight > ROUTE_WEIGHT_MAX && command->weight != STATE_WEIGHT_CONFIGURED)
@@ -110,7 +170,7 @@ static int edge_command_target(struct edge *edge, const struct message_target *c
     default:
         return -EINVAL;
     }
-    group_changed(target->group);
+    edge_group_changed(edge, target->group);
     return 0;
 }
 
@@ -164,7 +224,7 @@ void edge_received(struct channel *channel, struct channel_message *message)
         edge_listen(edge, message);
         break;
     case MESSAGE_UNLISTEN:
-        edge_unlisten(edge, ((const struct message_id *)message->payload)->id);
+        edge_unlisten(edge, message);
         break;
     case MESSAGE_CONFIG:
         edge_take_config(edge, message);
@@ -183,7 +243,7 @@ void edge_received(struct channel *channel, struct channel_message *message)
         (void)channel_send_plain(channel, MESSAGE_PONG, message->sequence);
         break;
     case MESSAGE_DRAIN:
-        edge_drain(edge, ((const struct message_drain *)message->payload)->limit_ms);
+        edge_drain(edge, message->payload);
         break;
     case MESSAGE_STOP:
         edge_stop(edge);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "edge/exchange_limits.h"
 #include "edge/exchange_log.h"
@@ -110,6 +111,7 @@ void exchange_free(struct exchange *exchange)
     exchange_leave_target(exchange);
     tunnel_deinit(exchange);
     exchange->body = buffer_give(&worker->buffers, exchange->body);
+    exchange->trailers = buffer_give(&worker->buffers, exchange->trailers);
     worker_generation_drop(worker, exchange->held);
     list_remove(&exchange->link);
     list_prepend(&worker->free_exchanges, &exchange->link);
@@ -172,6 +174,20 @@ void exchange_refuse(struct exchange *exchange, unsigned status, const char *rea
  * Events
  */
 
+/* Who sends nothing more may still read the answer. But nobody is held for long who most likely is
+ * not there any more: an HTTP client that says so, or a stream's that has said nothing else. */
+static bool exchange_client_has_left(const struct exchange *exchange)
+{
+    const struct loop_source *source = &exchange->client->stream.source;
+    char byte;
+
+    if ((source->readiness & LOOP_ERROR) != 0)
+        return true;
+    if (!exchange->is_held || (source->readiness & LOOP_HANGUP) == 0)
+        return false;
+    return !exchange->is_tcp || os->recv(source->fd, &byte, 1, MSG_PEEK) <= 0;
+}
+
 void exchange_client_ready(struct exchange *exchange)
 {
     struct client *client = exchange->client;
@@ -180,6 +196,9 @@ void exchange_client_ready(struct exchange *exchange)
     case EXCHANGE_READING:
         break;
     case EXCHANGE_WAITING:
+        if (exchange_client_has_left(exchange))
+            exchange_client_gone(exchange);
+        break;
     case EXCHANGE_CONNECTING:
         if ((client->stream.source.readiness & LOOP_ERROR) != 0)
             exchange_client_gone(exchange);
@@ -323,7 +342,9 @@ void exchange_client_timed_out(struct exchange *exchange)
     }
     client->listener->counters->timeouts++;
     if (exchange->state == EXCHANGE_WAITING) {
-        exchange_refuse(exchange, 503, "no target became free in time");
+        exchange_refuse(exchange, 503,
+                        exchange->is_held ? "no target came in time"
+                                          : "no target became free in time");
         return;
     }
     exchange->error = "nothing moved for too long";

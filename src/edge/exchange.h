@@ -80,6 +80,7 @@ struct exchange {
     bool response_keeps;   /* the upstream may be used again */
     bool is_websocket_asked, is_upgrade_asked;
     bool is_waiting_counted;
+    bool is_held; /* while WAITING: nobody is there, and the group holds its requests */
     bool is_tcp;
     bool retry_costs; /* of the group's budget */
     bool is_logged;
@@ -91,7 +92,7 @@ struct exchange {
     uint64_t limit_keys[EXCHANGE_LIMITS_MAX];
 
     uint64_t started_ns, dispatched_ns, answered_ns;
-    uint64_t wait_until_ns; /* 0: it never waited */
+    uint64_t wait_until_ns, hold_until_ns; /* for a place, for a target; 0: it never did */
     uint64_t received_bytes, sent_bytes, body_bytes;
     uint64_t body_begun_ns; /* when the client was first waited for; 0: it never was */
     uint64_t body_moved_ns, body_moved_bytes;  /* when a look found more than before */
@@ -104,9 +105,10 @@ struct exchange {
     struct stick_choice stick_target;  /* among the targets of a group */
     struct iovec answer_rest;          /* of an answer of our own: in the snapshot */
 
-    struct buffer *body;    /* of the request, behind what came with the head */
-    uint32_t head_length;   /* of the request, in client->in */
-    uint32_t body_position; /* in client->in: bytes behind the head that are not used yet */
+    struct buffer *trailers; /* of the response, while they come */
+    struct buffer *body;     /* of the request, behind what came with the head */
+    uint32_t head_length;    /* of the request, in client->in */
+    uint32_t body_position;  /* in client->in: bytes behind the head that are not used yet */
     struct http1_body request_body;
     struct http1_body response_body;
     struct tunnel_way up, down;

@@ -20,6 +20,9 @@
 /* Targets that are passed over before a request waits: those that were tried, or are full. */
 #define EXCHANGE_PASSED_MAX 64
 
+/* Requests that a group holds, in all threads, where it does not say how many. */
+#define HELD_MAX 10000
+
 /* How often a kept connection may turn out to be closed. */
 #define STALE_ATTEMPTS_MAX 3
 
@@ -33,7 +36,9 @@ void exchange_choose_group(struct exchange *exchange)
 
     if (action->forwards.count > 1)
         chosen = stick_choose_forward(exchange);
-    exchange->view = &generation->groups[forwards[chosen].group];
+    /* As a rule there is one, whose group stands where the action does. */
+    exchange->view =
+        &generation->groups[chosen == 0 ? action->first_group : forwards[chosen].group];
     exchange->group = worker_group_of(exchange->worker, exchange->view->group);
     if (exchange->group == NULL)
         return;
@@ -52,12 +57,25 @@ static const struct group_view *exchange_view(const struct exchange *exchange)
  * Waiting
  */
 
-static void exchange_wait(struct exchange *exchange)
+/* A place comes soon or not at all; a target as late as the group says, and each has a time of its
+ * own: whoever was held for long has still to find a place among the others. */
+static uint64_t exchange_wait_limit_ns(struct exchange *exchange)
+{
+    uint64_t now_ns = worker_now_ns(exchange->worker);
+    uint64_t *until_ns = exchange->is_held ? &exchange->hold_until_ns : &exchange->wait_until_ns;
+    uint32_t limit_ms = exchange->is_held ? exchange_view(exchange)->config->hold_ms
+                                          : exchange->view->config->connect_timeout_ms;
+
+    if (*until_ns == 0)
+        *until_ns = time_add(now_ns, time_from_milliseconds(limit_ms));
+    return *until_ns;
+}
+
+static void exchange_wait(struct exchange *exchange, bool is_held)
 {
     struct worker_group *group = exchange->group;
-    const struct snapshot_group *config = exchange->view->config;
-    uint64_t limit_ms = config->connect_timeout_ms;
 
+    exchange->is_held = is_held;
     exchange->state = EXCHANGE_WAITING;
     exchange->is_waiting_counted = true;
     list_remove(&exchange->link);
@@ -65,10 +83,8 @@ static void exchange_wait(struct exchange *exchange)
     group->waiting_count++;
     state_gauge_up(&group->counters->pending);
     atomic_fetch_add_explicit(&group->group->pending, 1, memory_order_seq_cst);
-    if (exchange->wait_until_ns == 0)
-        exchange->wait_until_ns =
-            time_add(worker_now_ns(exchange->worker), time_from_milliseconds(limit_ms));
-    loop_timer_set(&exchange->worker->loop, &exchange->client->timer, exchange->wait_until_ns);
+    loop_timer_set(&exchange->worker->loop, &exchange->client->timer,
+                   exchange_wait_limit_ns(exchange));
 }
 
 static void exchange_stop_waiting(struct exchange *exchange)
@@ -250,12 +266,15 @@ static void exchange_take(struct exchange *exchange, struct target *target)
         exchange_connect(exchange, entry);
 }
 
-/* Whoever left between the choice and the wait did not see that somebody waits. */
+/* Whoever left, or came, between the choice and the wait did not see that somebody waits. */
 static void exchange_look_again(struct exchange *exchange)
 {
+    struct target *target = NULL;
     bool is_full;
-    struct target *target = exchange_pick(exchange, &is_full);
 
+    if (balance_refresh(&exchange->group->balance, exchange_view(exchange),
+                        worker_now_ns(exchange->worker)) == 0)
+        target = exchange_pick(exchange, &is_full);
     if (target == NULL)
         return;
     exchange_stop_waiting(exchange);
@@ -263,19 +282,29 @@ static void exchange_look_again(struct exchange *exchange)
     exchange_take(exchange, target);
 }
 
-/* Nobody is there for it: a moment's patience, where that may help. */
-static void exchange_has_none(struct exchange *exchange, bool is_full)
+static bool exchange_may_wait(const struct exchange *exchange, bool is_full, bool is_held)
 {
-    const struct snapshot_group *config = exchange->view->config;
+    const struct snapshot_group *config = exchange_view(exchange)->config;
     uint32_t pending = atomic_load_explicit(&exchange->group->group->pending, memory_order_relaxed);
 
-    if (is_full && config->pending_max != 0 && pending >= config->pending_max) {
+    if (config->pending_max != 0)
+        return (!is_full && !is_held) || pending < config->pending_max;
+    return !is_held || pending < HELD_MAX;
+}
+
+/* Nobody is there for it: a moment's patience, where that may help, or as much as the group has. */
+static void exchange_has_none(struct exchange *exchange, bool is_full)
+{
+    const struct balance *balance = &exchange->group->balance;
+    bool is_held = !is_full && balance->count == 0 && exchange_view(exchange)->config->hold_ms != 0;
+
+    if (!exchange_may_wait(exchange, is_full, is_held)) {
         exchange->group->counters->rejected++;
         exchange_refuse(exchange, 503, "too many requests wait for a target");
         return;
     }
-    if (is_full || exchange->group->balance.has_initial) {
-        exchange_wait(exchange);
+    if (is_full || is_held || balance->has_initial) {
+        exchange_wait(exchange, is_held);
         exchange_look_again(exchange);
         return;
     }

@@ -17,7 +17,6 @@
 struct log_texts {
     char request_id[FORWARDED_ID_SIZE];
     char connection_id[16];
-    char certificate[12];
     char redirect[LOG_REDIRECT_SIZE];
     char targets[LOG_TARGETS_SIZE];
     char statuses[EXCHANGE_TRIED_MAX * 4 + 4];
@@ -77,20 +76,17 @@ static void log_fill_times(const struct exchange *exchange, struct access_record
     }
 }
 
-static void log_fill_tls(const struct exchange *exchange, struct access_record *record,
-                         struct log_texts *texts)
+static void log_fill_tls(const struct exchange *exchange, struct access_record *record)
 {
     struct tls_information information;
-    int length;
 
     if (!tls_information(&exchange->client->stream, &information))
         return;
     record->tls_cipher = access_text_of(information.cipher, strlen(information.cipher));
     record->tls_protocol = access_text_of(information.protocol, strlen(information.protocol));
     record->server_name = access_text_of(information.server_name, strlen(information.server_name));
-    length = snprintf(texts->certificate, sizeof(texts->certificate), "%zu",
-                      information.certificate + 1);
-    record->certificate = access_text_of(texts->certificate, (size_t)length);
+    record->certificate =
+        access_text_of(information.certificate_name, strlen(information.certificate_name));
 }
 
 /* All that were asked, where that was more than one. */
@@ -210,7 +206,7 @@ void exchange_log(struct exchange *exchange)
     log_fill_times(exchange, &record);
     log_fill_route(exchange, &record, &texts);
     log_fill_request(exchange, &record, &texts);
-    log_fill_tls(exchange, &record, &texts);
+    log_fill_tls(exchange, &record);
     log_fill_attempts(exchange, &record, &texts);
     length = snprintf(texts.connection_id, sizeof(texts.connection_id), "%x-%llx",
                       exchange->worker->number, (unsigned long long)client->number);

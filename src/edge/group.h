@@ -29,7 +29,7 @@ struct target {
     uint64_t id;
     uint32_t slot; /* in the state file; threads index their own tables by it */
     struct state_slot *state;
-    struct group *group;
+    struct group *group; /* in the current generation, or the last that had it; the main thread's */
     _Atomic uint32_t references;
     _Atomic uint64_t generation;    /* the last one that has it */
     _Atomic uint32_t drain_ms;      /* as that one says */

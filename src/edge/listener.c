@@ -136,12 +136,19 @@ struct worker_listener *listener_new(struct worker *worker, uint64_t id, int fd)
     return listener;
 }
 
+void listener_forget(struct worker_listener *listener)
+{
+    (void)tls_server_unref(listener->next_tls);
+    listener->next_tls = NULL;
+}
+
 static void listener_free_unused(struct worker_listener *listener)
 {
     if (listener->fd >= 0 || listener->client_count > 0)
         return;
     list_remove(&listener->link);
     (void)tls_server_unref(listener->tls);
+    listener_forget(listener);
     free(listener);
 }
 
@@ -172,8 +179,8 @@ void listener_open(struct worker_listener *listener)
  * Certificates
  */
 
-static int listener_make_server(struct worker_listener *listener, const struct bundle *bundle,
-                                size_t count)
+static int listener_make_server(const struct worker_listener *listener, const struct bundle *bundle,
+                                size_t count, struct tls_server **ret_server)
 {
     static const char *const protocols[] = {"http/1.1"};
     struct tls_pem *pems = calloc(count, sizeof(*pems));
@@ -206,8 +213,7 @@ static int listener_make_server(struct worker_listener *listener, const struct b
         log_error("a certificate cannot be used: %s", error->message);
         return r;
     }
-    (void)tls_server_unref(listener->tls);
-    listener->tls = server;
+    *ret_server = server;
     return 0;
 }
 
@@ -228,37 +234,49 @@ static uint64_t listener_hash_certificates(const struct worker_listener *listene
     return hash;
 }
 
-static int listener_update_certificates(struct worker_listener *listener)
+static uint32_t listener_find_index(const struct worker_listener *listener,
+                                    const struct snapshot *snapshot)
 {
-    const struct bundle *bundle = &listener->worker->current->generation->certificates;
-    size_t count = bundle->data == NULL ? 0 : bundle_count(bundle, listener->id);
-    uint64_t hash;
-    int r;
+    for (uint32_t i = 0; i < snapshot->listener_count; i++)
+        if (snapshot->listeners[i].id == listener->id)
+            return i;
+    return UINT32_MAX;
+}
 
+int listener_prepare(struct worker_listener *listener, const struct generation *generation)
+{
+    const struct bundle *bundle = &generation->certificates;
+    uint32_t index = listener_find_index(listener, &generation->snapshot);
+    size_t count = bundle->data == NULL ? 0 : bundle_count(bundle, listener->id);
+
+    listener_forget(listener);
+    if (index == UINT32_MAX ||
+        generation->snapshot.listeners[index].protocol != ROUTE_PROTOCOL_HTTPS)
+        return 0;
     if (count == 0)
         return -ENOENT;
-    hash = listener_hash_certificates(listener, bundle, count);
-    if (listener->tls != NULL && hash == listener->tls_hash)
+    listener->next_tls_hash = listener_hash_certificates(listener, bundle, count);
+    if (listener->tls != NULL && listener->next_tls_hash == listener->tls_hash)
         return 0;
-    r = listener_make_server(listener, bundle, count);
-    if (r == 0)
-        listener->tls_hash = hash;
-    return r;
+    return listener_make_server(listener, bundle, count, &listener->next_tls);
 }
 
 int listener_update(struct worker_listener *listener)
 {
-    const struct snapshot *snapshot = &listener->worker->current->generation->snapshot;
+    const struct generation *generation = listener->worker->current->generation;
+    int r = 0;
 
-    listener->index = UINT32_MAX;
-    for (uint32_t i = 0; i < snapshot->listener_count; i++)
-        if (snapshot->listeners[i].id == listener->id)
-            listener->index = i;
-    if (listener->index == UINT32_MAX)
-        return 0;
-    if (snapshot->listeners[listener->index].protocol != ROUTE_PROTOCOL_HTTPS)
-        return 0;
-    return listener_update_certificates(listener);
+    listener->index = listener_find_index(listener, &generation->snapshot);
+    /* One that came since. */
+    if (listener->tls == NULL && listener->next_tls == NULL)
+        r = listener_prepare(listener, generation);
+    if (listener->next_tls == NULL)
+        return r;
+    (void)tls_server_unref(listener->tls);
+    listener->tls = listener->next_tls;
+    listener->tls_hash = listener->next_tls_hash;
+    listener->next_tls = NULL;
+    return 0;
 }
 
 /*

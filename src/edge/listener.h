@@ -21,8 +21,13 @@ void listener_accept_rest(struct worker_listener *listener);
 void listener_close(struct worker_listener *listener);
 struct worker_listener *listener_find(struct worker *worker, uint64_t id);
 
-/* Brings it in line with the worker's new generation. 0 or -errno: the certificates cannot be
- * used, and it goes on with what it had. */
+/* Makes what it needs for that generation, which it does not use yet. 0 or -errno: the certificates
+ * cannot be used. */
+int listener_prepare(struct worker_listener *listener, const struct generation *generation);
+void listener_forget(struct worker_listener *listener);
+
+/* Brings it in line with the worker's new generation, for which it was prepared. Only one that is
+ * new, and was not, may fail, and then has no certificates. */
 int listener_update(struct worker_listener *listener);
 void listener_open(struct worker_listener *listener);
 

@@ -12,6 +12,10 @@
 #include "edge/prober_priv.h"
 #include "os/os.h"
 
+enum {
+    STARTING_SHARE = 5 /* of the interval, after which a target that never passed is asked again */
+};
+
 int prober_new(struct loop *loop, void (*changed)(void *context, struct group *group),
                void *context, struct prober **ret_prober)
 {
@@ -50,11 +54,32 @@ static void check_plan(struct check *check, uint64_t after_ns)
     loop_timer_set_after(check->prober->loop, &check->timer, after_ns);
 }
 
+/* A target that has never passed is waited for: it is asked again soon, and once it was found
+ * unhealthy later each time, until it is asked as often as others. */
+static uint64_t check_interval_ns(struct check *check)
+{
+    const struct state_slot *slot = check->target->state;
+    uint64_t interval_ns = time_from_milliseconds(check->health->interval_ms);
+    uint64_t soon_ns = interval_ns < PROBER_SOON_NS ? interval_ns : PROBER_SOON_NS;
+    uint64_t later_ns;
+
+    if (!check->is_starting)
+        return interval_ns;
+    if (atomic_load_explicit(&slot->health, memory_order_relaxed) == STATE_HEALTH_INITIAL ||
+        atomic_load_explicit(&slot->passes, memory_order_relaxed) > 0)
+        return soon_ns;
+    later_ns = interval_ns / STARTING_SHARE << check->later_count;
+    if (later_ns >= interval_ns)
+        return interval_ns;
+    check->later_count++;
+    return later_ns > soon_ns ? later_ns : soon_ns;
+}
+
 /* The next one, at its interval from the beginning of the last. */
 static void check_plan_next(struct check *check)
 {
     struct prober *prober = check->prober;
-    uint64_t interval_ns = time_from_milliseconds(check->health->interval_ms);
+    uint64_t interval_ns = check_interval_ns(check);
     uint64_t spread_ns = interval_ns / 10;
     uint64_t next_ns = time_add(check->started_ns, interval_ns - spread_ns / 2 +
                                                        prober_random_below(prober, spread_ns));
@@ -92,6 +117,8 @@ static void check_start(struct check *check)
     };
 
     check->started_ns = loop_now_ns(prober->loop);
+    if (check->first_ns == 0)
+        check->first_ns = check->started_ns;
     check->probe = probe_start(prober->loop, &request, &outcome);
     if (check->probe != NULL) {
         prober->running_count++;
@@ -223,8 +250,16 @@ static void check_schedule(struct check *check, bool is_to_be_checked_now)
     if (is_to_be_checked_now)
         check_plan(check, 0);
     else
-        check_plan(check,
-                   prober_random_below(check->prober, time_from_milliseconds(check->interval_ms)));
+        check_plan(check, prober_random_below(check->prober, check_interval_ns(check)));
+}
+
+/* It may get requests, and came from another group, where it may have got none. */
+static void check_came_over(struct check *check)
+{
+    uint32_t health = atomic_load_explicit(&check->target->state->health, memory_order_relaxed);
+
+    if (health == STATE_HEALTH_HEALTHY || health == STATE_HEALTH_UNCHECKED)
+        check_enter_slow_start(check);
 }
 
 static int prober_take_target(struct prober *prober, const struct group_view *view,
@@ -233,6 +268,7 @@ static int prober_take_target(struct prober *prober, const struct group_view *vi
     struct target *target = view->targets[position];
     struct check *check = prober->checks[target->slot];
     bool is_to_be_checked_now;
+    bool has_moved;
 
     if (check != NULL && check->id != target->id) {
         check_free(check);
@@ -242,6 +278,7 @@ static int prober_take_target(struct prober *prober, const struct group_view *vi
         check = check_new(prober, target);
     if (check == NULL)
         return -ENOMEM;
+    has_moved = check->group != NULL && check->group != view->group;
     check->update = prober->update;
     check->target = target;
     check->group = view->group;
@@ -251,26 +288,29 @@ static int prober_take_target(struct prober *prober, const struct group_view *vi
     if (group_is_empty)
         check->skips_slow_start = true;
     is_to_be_checked_now = check_take_over(check);
+    if (has_moved)
+        check_came_over(check);
     check_schedule(check, is_to_be_checked_now);
     check->is_new = false;
     return 0;
 }
 
-/* Whether what the target's slot says is said of this target. */
-static bool prober_knows(const struct prober *prober, const struct target *target)
+/* Whether what the target's slot says is said of this target, as one of the group. */
+static bool prober_knows(const struct prober *prober, const struct target *target,
+                         const struct group *group)
 {
     const struct check *check = prober->checks[target->slot];
 
     if (atomic_load_explicit(&target->state->retired_at_ns, memory_order_relaxed) != 0)
         return false;
-    return check != NULL ? check->id == target->id : !prober->has_begun;
+    return check != NULL ? check->id == target->id && check->group == group : !prober->has_begun;
 }
 
 static bool prober_group_is_empty(const struct prober *prober, const struct group_view *view,
                                   uint64_t now_ns)
 {
     for (uint32_t i = 0; i < view->count; i++) {
-        if (prober_knows(prober, view->targets[i]) && balance_may_get(view, i, now_ns))
+        if (prober_knows(prober, view->targets[i], view->group) && balance_may_get(view, i, now_ns))
             return false;
     }
     return true;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
+#include "base/time.h"
 #include "edge/prober_priv.h"
 #include "os/os.h"
 
@@ -48,6 +49,8 @@ void check_set_health(struct check *check, enum state_health health, enum state_
     if (!is_other)
         return;
     check_store(&slot->health, health);
+    if (health == STATE_HEALTH_HEALTHY || health == STATE_HEALTH_UNCHECKED)
+        check->is_starting = false;
     atomic_store_explicit(&slot->health_changed_unix_ns, os_real_time_ns(), memory_order_relaxed);
     if (health == STATE_HEALTH_UNHEALTHY) {
         check->skips_slow_start = false;
@@ -63,6 +66,9 @@ void check_reset(struct check *check)
 {
     struct state_slot *slot = check->target->state;
 
+    check->is_starting = true;
+    check->later_count = 0;
+    check->first_ns = 0;
     check_store(&slot->passes, 0);
     check_store(&slot->failures, 0);
     check_store(&slot->last_status, 0);
@@ -103,6 +109,18 @@ static void check_pass(struct check *check)
     check_set_health(check, STATE_HEALTH_HEALTHY, STATE_REASON_PASSED);
 }
 
+/* A new target is asked more often than others, but has as much time as they have until it counts
+ * as unhealthy, and gets requests where nobody else is there. */
+static bool check_had_its_time(const struct check *check)
+{
+    uint64_t times = check->health->unhealthy - 1;
+    uint64_t least_ns =
+        time_multiply(time_from_milliseconds(check->health->interval_ms) / 10 * 9, times);
+
+    return check_load(&check->target->state->health) != STATE_HEALTH_INITIAL ||
+           time_subtract(check->started_ns, check->first_ns) >= least_ns;
+}
+
 static void check_fail(struct check *check, enum state_reason reason)
 {
     struct state_slot *slot = check->target->state;
@@ -112,7 +130,8 @@ static void check_fail(struct check *check, enum state_reason reason)
         failures++;
     check_store(&slot->passes, 0);
     check_store(&slot->failures, failures);
-    if (failures >= check->health->unhealthy || check_load(&slot->health) == STATE_HEALTH_UNHEALTHY)
+    if ((failures >= check->health->unhealthy && check_had_its_time(check)) ||
+        check_load(&slot->health) == STATE_HEALTH_UNHEALTHY)
         check_set_health(check, STATE_HEALTH_UNHEALTHY, reason);
 }
 

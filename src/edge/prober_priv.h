@@ -7,9 +7,13 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "base/time.h"
 #include "edge/group.h"
 #include "edge/probe.h"
 #include "loop/loop.h"
+
+/* Between two checks of a target that is new, at most. */
+#define PROBER_SOON_NS (500 * TIME_MILLISECOND)
 
 struct prober {
     struct loop *loop;
@@ -42,6 +46,9 @@ struct check {
     bool is_new;
     bool is_checked;
     bool skips_slow_start; /* when it becomes healthy the next time */
+    bool is_starting;      /* new, and has not been healthy yet */
+    uint8_t later_count;   /* while it is starting: how often the next check came later */
+    uint64_t first_ns;     /* when it was checked first since it is new; 0: it was not */
     /* As it was planned last. */
     uint32_t protocol;
     uint32_t interval_ms;

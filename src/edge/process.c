@@ -95,8 +95,11 @@ int edge_command_all(struct edge *edge, const struct worker_command *pattern,
                      void (*done)(struct edge *edge, uint64_t sequence, int result),
                      uint64_t sequence)
 {
-    struct edge_round *round = calloc(1, sizeof(*round));
+    struct edge_round *round;
 
+    if (edge->is_stopping)
+        return -ESHUTDOWN; /* nobody would see it any more */
+    round = calloc(1, sizeof(*round));
     if (round == NULL)
         return -ENOMEM;
     round->edge = edge;
@@ -121,7 +124,7 @@ int edge_command_all(struct edge *edge, const struct worker_command *pattern,
             }
         }
         /* Another may take its place before the worker has seen it. */
-        if (pattern->kind == WORKER_GENERATION)
+        if (pattern->generation != NULL)
             (void)generation_reference(pattern->generation);
         worker_post(&edge->shared.workers[i], command);
     }
@@ -144,7 +147,7 @@ void edge_command_done(struct loop_message *message)
 
     if (command->result < 0)
         round->result = command->result;
-    if (command->kind == WORKER_GENERATION)
+    if (command->generation != NULL)
         generation_release(command->generation);
     free(command);
     if (--round->left == 0)
@@ -157,8 +160,12 @@ void edge_command_done(struct loop_message *message)
 
 static void edge_health_changed(void *context, struct group *group)
 {
-    struct edge *edge = context;
+    edge_group_changed(context, group);
+}
 
+void edge_group_changed(struct edge *edge, struct group *group)
+{
+    group_changed(group);
     if (atomic_load_explicit(&group->pending, memory_order_seq_cst) > 0)
         edge_wake_all(&edge->shared, group->slot);
 }
@@ -187,9 +194,14 @@ static void edge_ticked(struct loop_timer *timer)
     struct edge *edge = list_entry(timer, struct edge, every_second);
     uint64_t now_ns = loop_now_ns(&edge->loop);
 
-    if (edge->registry.current != NULL && !edge->is_draining)
-        for (uint32_t i = 0; i < edge->registry.current->snapshot.group_count; i++)
+    for (uint32_t i = 0;
+         edge->registry.current != NULL && i < edge->registry.current->snapshot.group_count; i++) {
+        /* While it drains, its successor checks, and nobody tells what is found. */
+        if (edge->is_draining)
+            edge_group_changed(edge, edge->registry.current->groups[i].group);
+        else
             outlier_expire(&edge->registry.current->groups[i], edge->ticked_ns, now_ns);
+    }
     edge->ticked_ns = now_ns;
     loop_timer_set_after(&edge->loop, &edge->every_second, TIME_SECOND);
 }
@@ -227,8 +239,6 @@ int edge_start(struct edge *edge, const struct message_start_edge *start)
         return r;
     edge->shared.fds_max = edge_connection_fds(os_raise_descriptor_limit());
     state_clear_bank(&edge->state, start->bank, (uint64_t)getpid());
-    edge->bank = start->bank;
-    edge->threads = start->threads;
     edge->shared.main_loop = &edge->loop;
     edge->shared.state = &edge->state;
     edge->shared.bank = start->bank;
@@ -260,12 +270,22 @@ static void edge_drain_is_over(struct loop_timer *timer)
     edge_stop(list_entry(timer, struct edge, drain_limit));
 }
 
-void edge_drain(struct edge *edge, uint64_t limit_ms)
+static void edge_drained(struct edge *edge, uint64_t sequence, int result)
 {
-    struct worker_command command = {.kind = WORKER_DRAIN};
+    (void)sequence;
+    (void)result;
+    edge_stop(edge);
+}
+
+void edge_drain(struct edge *edge, const struct message_drain *drain)
+{
+    struct worker_command command = {
+        .kind = WORKER_DRAIN,
+        .has_successor = drain->has_successor != 0,
+    };
     struct edge_listener *listener;
 
-    loop_timer_set_after(&edge->loop, &edge->drain_limit, time_from_milliseconds(limit_ms));
+    loop_timer_set_after(&edge->loop, &edge->drain_limit, time_from_milliseconds(drain->limit_ms));
     if (edge->is_draining)
         return;
     edge->is_draining = true;
@@ -277,7 +297,7 @@ void edge_drain(struct edge *edge, uint64_t limit_ms)
      */
     list_for_each_safe (listener, &edge->listeners, link)
         edge_drop_listener(edge, listener->listen.id);
-    if (edge_command_all(edge, &command, NULL, 0) < 0)
+    if (edge_command_all(edge, &command, edge_drained, 0) < 0)
         edge_stop(edge);
 }
 
@@ -293,8 +313,11 @@ void edge_stop(struct edge *edge)
 {
     struct worker_command command = {.kind = WORKER_STOP};
 
+    if (edge->is_stopping)
+        return;
     if (!edge->is_started || edge_command_all(edge, &command, NULL, 0) < 0)
         loop_stop(&edge->loop);
+    edge->is_stopping = true;
 }
 
 static void edge_deinit(struct edge *edge)
@@ -324,6 +347,8 @@ int edge_process_run(int channel_fd)
     edge->handover_fd = -1;
     edge->config_fds[0] = -1;
     edge->config_fds[1] = -1;
+    edge->candidate.fds[0] = -1;
+    edge->candidate.fds[1] = -1;
     list_init(&edge->listeners);
     list_init(&edge->logs);
     loop_timer_init(&edge->drain_limit, edge_drain_is_over);

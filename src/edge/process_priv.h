@@ -51,15 +51,21 @@ struct edge {
     struct worker_shared shared;
     struct worker_ending *endings;
     uint32_t running_count; /* workers */
-    uint32_t bank, threads; /* as START_EDGE said */
     bool is_started;
     bool has_failed; /* to start */
     bool is_draining;
+    bool is_stopping; /* the workers were told: they obey nothing after that */
     struct loop_timer drain_limit;
     struct loop_timer every_second;
     uint64_t ticked_ns;
 
     struct list_head listeners, logs;
+    /* A configuration that the workers prepare for. */
+    struct {
+        struct generation *generation; /* NULL: none */
+        uint64_t sequence;
+        int fds[2];
+    } candidate;
     int state_fd;
     int handover_fd;
     int config_fds[2];
@@ -77,13 +83,15 @@ void edge_command_done(struct loop_message *message);
 
 /* process.c */
 int edge_start(struct edge *edge, const struct message_start_edge *start);
-void edge_drain(struct edge *edge, uint64_t limit_ms);
+void edge_drain(struct edge *edge, const struct message_drain *drain);
 void edge_stop(struct edge *edge);
 /* Nobody is there any more who would end it. */
 void edge_drain_alone(struct edge *edge);
 
 /* The groups of the current generation are others: their checks follow. */
 void edge_groups_changed(struct edge *edge);
+/* Who may get its requests has changed: those that wait try again. */
+void edge_group_changed(struct edge *edge, struct group *group);
 /* The log of that id is written there from now on; -1: nowhere. The descriptor stays the caller's.
  */
 void edge_log_changed(struct edge *edge, uint64_t id, int fd);

@@ -65,7 +65,8 @@ static void target_released(struct loop_message *message)
     struct target *target = (struct target *)message;
     struct registry *registry = target->registry;
 
-    if (registry->targets[target->slot] == target) {
+    /* It may have been of a generation that never became the current one. */
+    if (registry->targets[target->slot] == target || registry->targets[target->slot] == NULL) {
         registry->targets[target->slot] = NULL;
         state_retire(registry->state, target->slot, os_monotonic_time_ns());
     }
@@ -111,7 +112,8 @@ static struct target *target_new(struct registry *registry, struct group *group,
     return target;
 }
 
-/* The one that there is, when its address is still the same, or another. With a reference. */
+/* The one that there is, when its address is still the same, or another. With a reference. Its
+ * group may be another: then it moves once the generation becomes the current one. */
 static struct target *registry_target(struct registry *registry, struct group *group,
                                       const struct snapshot *snapshot,
                                       const struct snapshot_target *config)
@@ -124,13 +126,10 @@ static struct target *registry_target(struct registry *registry, struct group *g
     if (slot == UINT32_MAX)
         return NULL;
     target = registry->targets[slot];
-    if (target != NULL && target->group == group && target->address_size == size &&
+    if (target != NULL && target->address_size == size &&
         memcmp(&target->address, &address, size) == 0 && target_try_reference(target))
         return target;
-    target = target_new(registry, group, slot, snapshot, config);
-    if (target != NULL)
-        registry->targets[slot] = target;
-    return target;
+    return target_new(registry, group, slot, snapshot, config);
 }
 
 /* Groups: as there is one for each name that was ever configured, they stay. */
@@ -280,6 +279,13 @@ int registry_load(struct registry *registry, uint64_t number, int snapshot_fd, i
     return 0;
 }
 
+/* It is what its slot stands for from now on. */
+static void registry_put_target(struct registry *registry, struct target *target)
+{
+    registry->targets[target->slot] = target;
+    atomic_store_explicit(&target->state->is_retired, 0, memory_order_relaxed);
+}
+
 void registry_set_current(struct registry *registry, struct generation *generation)
 {
     struct generation *before = registry->current;
@@ -289,6 +295,8 @@ void registry_set_current(struct registry *registry, struct generation *generati
         const struct group_view *view = &generation->groups[i];
 
         for (uint32_t j = 0; j < view->count; j++) {
+            registry_put_target(registry, view->targets[j]);
+            view->targets[j]->group = view->group;
             atomic_store_explicit(&view->targets[j]->drain_ms, view->config->drain_ms,
                                   memory_order_relaxed);
             atomic_store_explicit(&view->targets[j]->generation, generation->number,

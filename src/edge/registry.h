@@ -47,7 +47,8 @@ int registry_init(struct registry *registry, struct loop *loop, struct state *st
 void registry_deinit(struct registry *registry);
 
 /* Makes a generation of a sealed snapshot and certificate bundle; the descriptors stay the
- * caller's. certificates_fd may be -1. On failure nothing has changed. */
+ * caller's. certificates_fd may be -1. Nothing has changed until it is the current one: it may be
+ * released instead. */
 int registry_load(struct registry *registry, uint64_t number, int snapshot_fd, int certificates_fd,
                   struct generation **ret_generation, struct error **reterr);
 

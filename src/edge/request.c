@@ -10,10 +10,8 @@
 #include "edge/exchange.h"
 #include "edge/forwarded.h"
 #include "edge/head_fields.h"
+#include "edge/pieces.h"
 #include "route/expand.h"
-
-/* Pieces of a chunked body that are sent as one chunk. */
-#define REQUEST_PIECES_MAX 32
 
 /*
  * The head
@@ -157,41 +155,25 @@ static void request_consume(struct exchange *exchange, size_t length)
     exchange->received_bytes += length;
 }
 
-struct request_pieces {
-    struct iovec parts[REQUEST_PIECES_MAX + 4];
-    size_t count;
-    size_t length;   /* of the body's bytes in them */
-    size_t consumed; /* of what was available */
-    char chunk_head[HTTP1_CHUNK_HEAD_SIZE];
-};
-
-static void request_add(struct request_pieces *pieces, const void *data, size_t length)
-{
-    pieces->parts[pieces->count++] = (struct iovec){(void *)(uintptr_t)data, length};
-}
-
 /* Takes the pieces of the body out of the bytes; they stay where they are. */
 static enum http1_body_result request_take_pieces(struct exchange *exchange, const char *data,
-                                                  size_t size, struct request_pieces *pieces)
+                                                  size_t size, struct pieces *pieces,
+                                                  size_t *ret_consumed)
 {
     enum http1_body_result result = HTTP1_BODY_MORE;
     size_t first = pieces->count;
+    size_t total = 0;
 
-    while (pieces->consumed < size && pieces->count - first < REQUEST_PIECES_MAX) {
+    while (total < size && pieces_have_room(pieces, first)) {
         size_t consumed;
-        size_t offset;
-        size_t length;
 
-        result = http1_body_next(&exchange->request_body, data + pieces->consumed,
-                                 size - pieces->consumed, &consumed, &offset, &length);
-        if (length > 0) {
-            request_add(pieces, data + pieces->consumed + offset, length);
-            pieces->length += length;
-        }
-        pieces->consumed += consumed;
+        result =
+            pieces_take(pieces, &exchange->request_body, data + total, size - total, &consumed);
+        total += consumed;
         if (result == HTTP1_BODY_DONE || result == HTTP1_BODY_REFUSED)
             break;
     }
+    *ret_consumed = total;
     /* That one of known length is over is said only when it is asked for more. */
     if (result == HTTP1_BODY_DATA && exchange->request_body.kind == HTTP1_BODY_LENGTH &&
         exchange->request_body.left == 0)
@@ -199,59 +181,45 @@ static enum http1_body_result request_take_pieces(struct exchange *exchange, con
     return result;
 }
 
-/* Makes one chunk of them. Their first place was left free for its head. */
-static void request_frame(struct request_pieces *pieces, size_t first, bool is_last)
-{
-    if (pieces->length > 0) {
-        struct http1_writer writer;
-
-        http1_writer_init(&writer, pieces->chunk_head, sizeof(pieces->chunk_head));
-        http1_write_chunk_head(&writer, pieces->length);
-        pieces->parts[first] = (struct iovec){pieces->chunk_head, writer.used};
-        request_add(pieces, "\r\n", 2);
-    } else {
-        pieces->parts[first].iov_len = 0;
-    }
-    if (is_last)
-        request_add(pieces, "0\r\n\r\n", 5);
-}
-
 /* Writes a head, where there is one, and what there is of the body. 0, or -EBADMSG where the body
  * is at fault, -EFBIG where it is too large, or -errno. */
 static int request_send(struct exchange *exchange, size_t head_length)
 {
     bool is_chunked = exchange->request_body.kind == HTTP1_BODY_CHUNKED;
-    struct request_pieces pieces = {.count = 0};
+    struct pieces pieces = {.count = 0};
     enum http1_body_result result = HTTP1_BODY_MORE;
     size_t available = 0;
+    size_t consumed = 0;
     char *data = NULL;
-    size_t first;
+    size_t frame;
     int r;
 
     if (head_length > 0)
-        request_add(&pieces, exchange->worker->scratch, head_length);
-    first = pieces.count;
+        pieces_add(&pieces, exchange->worker->scratch, head_length);
+    frame = pieces.count;
     if (!exchange->request_done)
         data = request_available(exchange, &available);
     if (available > 0) {
         if (is_chunked)
-            request_add(&pieces, "", 0);
-        result = request_take_pieces(exchange, data, available, &pieces);
+            pieces_add(&pieces, "", 0);
+        result = request_take_pieces(exchange, data, available, &pieces, &consumed);
         if (result == HTTP1_BODY_REFUSED)
             return -EBADMSG;
         if (is_chunked)
-            request_frame(&pieces, first, result == HTTP1_BODY_DONE);
+            pieces_frame(&pieces, frame);
+        if (is_chunked && result == HTTP1_BODY_DONE)
+            pieces_add(&pieces, "0\r\n\r\n", 5);
     }
     /* A second attempt, whose body is over before it began. */
     if (head_length > 0 && is_chunked && exchange->request_done)
-        request_add(&pieces, "0\r\n\r\n", 5);
+        pieces_add(&pieces, "0\r\n\r\n", 5);
     exchange->body_bytes += pieces.length;
     if (exchange->listener->limits.body_bytes_max != 0 &&
         exchange->body_bytes > exchange->listener->limits.body_bytes_max)
         return -EFBIG;
     r = upstream_send(exchange->upstream, pieces.parts, pieces.count);
-    if (pieces.consumed > 0)
-        request_consume(exchange, pieces.consumed);
+    if (consumed > 0)
+        request_consume(exchange, consumed);
     if (result == HTTP1_BODY_DONE)
         exchange->request_done = true;
     return r;

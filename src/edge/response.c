@@ -17,9 +17,10 @@
 #include "edge/exchange.h"
 #include "edge/head_fields.h"
 #include "edge/outlier.h"
+#include "edge/pieces.h"
 #include "edge/stick.h"
+#include "edge/trailers.h"
 
-#define RESPONSE_PIECES_MAX        32
 #define RESPONSE_INFORMATIONAL_MAX 8
 
 /* A body of up to this is put behind its head, so that both go in one piece. */
@@ -96,6 +97,17 @@ static void response_write_fields(struct exchange *exchange, struct http1_writer
     }
 }
 
+/* Which trailers will come, as far as the target says. */
+static void response_write_trailer(struct exchange *exchange, struct http1_writer *writer)
+{
+    const struct buffer *in = exchange->upstream->in;
+    const struct http1_field *field =
+        http1_head_find(&exchange->response.head, HTTP1_FIELD_TRAILER);
+
+    if (field != NULL)
+        http1_write_field_of(writer, field, in->data + in->begin);
+}
+
 static void response_write_framing(struct exchange *exchange, struct http1_writer *writer)
 {
     const struct http1_head *head = &exchange->response.head;
@@ -107,6 +119,8 @@ static void response_write_framing(struct exchange *exchange, struct http1_write
         http1_write_number_field(writer, "Content-Length", 14, head->content_length);
     else if (exchange->response_chunked)
         HTTP1_WRITE_FIELD(writer, "Transfer-Encoding", "chunked");
+    if (head->body == HTTP1_BODY_CHUNKED && exchange->response_chunked && request->te_trailers)
+        response_write_trailer(exchange, writer);
     if (exchange->client->close_after)
         HTTP1_WRITE_FIELD(writer, "Connection", "close");
     else if (request->minor_version == 0)
@@ -186,18 +200,6 @@ static int response_pass_informational(struct exchange *exchange)
  * The body
  */
 
-struct response_pieces {
-    struct iovec parts[RESPONSE_PIECES_MAX + 4];
-    size_t count;
-    size_t length;
-    char chunk_head[HTTP1_CHUNK_HEAD_SIZE];
-};
-
-static void response_add(struct response_pieces *pieces, const void *data, size_t length)
-{
-    pieces->parts[pieces->count++] = (struct iovec){(void *)(uintptr_t)data, length};
-}
-
 /* A head, where there is one, and bytes of a body that needs no framing, as many as are taken. */
 static int response_send_plain(struct exchange *exchange, size_t head_length)
 {
@@ -205,7 +207,7 @@ static int response_send_plain(struct exchange *exchange, size_t head_length)
     struct http1_body *body = &exchange->response_body;
     size_t available = in == NULL ? 0 : buffer_length(in);
     char *scratch = exchange->worker->scratch;
-    struct response_pieces pieces = {.count = 0};
+    struct pieces pieces = {.count = 0};
     size_t length = available;
     ssize_t taken;
 
@@ -216,11 +218,11 @@ static int response_send_plain(struct exchange *exchange, size_t head_length)
     if (head_length > 0 && length <= RESPONSE_JOINED_MAX) {
         if (length > 0)
             memcpy(scratch + head_length, in->data + in->begin, length);
-        response_add(&pieces, scratch, head_length + length);
+        pieces_add(&pieces, scratch, head_length + length);
     } else {
         if (head_length > 0)
-            response_add(&pieces, scratch, head_length);
-        response_add(&pieces, length == 0 ? "" : in->data + in->begin, length);
+            pieces_add(&pieces, scratch, head_length);
+        pieces_add(&pieces, length == 0 ? "" : in->data + in->begin, length);
     }
     taken = stream_write(&exchange->client->stream, pieces.parts, pieces.count, false);
     if (taken < 0 && taken != -EAGAIN)
@@ -255,24 +257,32 @@ static int response_give(struct exchange *exchange, const struct iovec *parts, s
     return r < 0 && r != -ENOMEM ? -EPIPE : r;
 }
 
-static enum http1_body_result response_take_pieces(struct exchange *exchange,
-                                                   struct response_pieces *pieces)
+/* Of the bytes that were used up, the last ones may be trailers. */
+static int response_keep_trailers(struct exchange *exchange, const char *end, size_t size_before)
+{
+    const struct http1_chunked *chunked = &exchange->response_body.chunked;
+    size_t length = chunked->trailers_size - size_before;
+
+    if (length == 0 || chunked->trailer_count == 0 || !trailers_are_wanted(exchange))
+        return 0;
+    return trailers_keep(exchange, end - length, length);
+}
+
+static enum http1_body_result response_take_pieces(struct exchange *exchange, struct pieces *pieces)
 {
     struct buffer *in = exchange->upstream->in;
     size_t first = pieces->count;
     enum http1_body_result result = HTTP1_BODY_MORE;
 
-    while (buffer_length(in) > 0 && pieces->count - first < RESPONSE_PIECES_MAX) {
+    while (buffer_length(in) > 0 && pieces_have_room(pieces, first)) {
+        size_t trailers_size = exchange->response_body.chunked.trailers_size;
         size_t consumed;
-        size_t offset;
-        size_t length;
 
-        result = http1_body_next(&exchange->response_body, in->data + in->begin, buffer_length(in),
-                                 &consumed, &offset, &length);
-        if (length > 0) {
-            response_add(pieces, in->data + in->begin + offset, length);
-            pieces->length += length;
-        }
+        result = pieces_take(pieces, &exchange->response_body, in->data + in->begin,
+                             buffer_length(in), &consumed);
+        if (result != HTTP1_BODY_REFUSED &&
+            response_keep_trailers(exchange, in->data + in->begin + consumed, trailers_size) < 0)
+            result = HTTP1_BODY_REFUSED;
         in->begin += (uint32_t)consumed;
         if (result == HTTP1_BODY_DONE || result == HTTP1_BODY_REFUSED)
             break;
@@ -280,34 +290,36 @@ static enum http1_body_result response_take_pieces(struct exchange *exchange,
     return result;
 }
 
+static void response_add_end(struct exchange *exchange, struct pieces *pieces)
+{
+    const char *text = "0\r\n\r\n";
+    size_t length = exchange->trailers == NULL ? 5 : trailers_write(exchange, &text);
+
+    pieces_add(pieces, text, length);
+}
+
 /* The same for a body that is framed anew. */
 static int response_send_framed(struct exchange *exchange, size_t head_length, bool at_end)
 {
-    struct response_pieces pieces = {.count = 0};
+    struct pieces pieces = {.count = 0};
     enum http1_body_result result = HTTP1_BODY_MORE;
     size_t total = 0;
     size_t frame;
 
     if (head_length > 0)
-        response_add(&pieces, exchange->worker->scratch, head_length);
+        pieces_add(&pieces, exchange->worker->scratch, head_length);
     frame = pieces.count;
-    response_add(&pieces, "", 0);
+    pieces_add(&pieces, "", 0);
     if (exchange->upstream->in != NULL)
         result = response_take_pieces(exchange, &pieces);
     if (result == HTTP1_BODY_REFUSED)
         return -EBADMSG;
     if (result == HTTP1_BODY_DONE || at_end)
         exchange->response_done = true;
-    if (exchange->response_chunked && pieces.length > 0) {
-        struct http1_writer writer;
-
-        http1_writer_init(&writer, pieces.chunk_head, sizeof(pieces.chunk_head));
-        http1_write_chunk_head(&writer, pieces.length);
-        pieces.parts[frame] = (struct iovec){pieces.chunk_head, writer.used};
-        response_add(&pieces, "\r\n", 2);
-    }
+    if (exchange->response_chunked)
+        pieces_frame(&pieces, frame);
     if (exchange->response_chunked && exchange->response_done)
-        response_add(&pieces, "0\r\n\r\n", 5);
+        response_add_end(exchange, &pieces);
     for (size_t i = 0; i < pieces.count; i++)
         total += pieces.parts[i].iov_len;
     exchange->sent_bytes += total;

@@ -23,6 +23,7 @@ struct upstream {
     struct worker *worker;
     struct worker_target *target;
     struct target *own; /* what it is connected to: the entry's target may have become another */
+    uint64_t cut_ns;    /* when it is cut off, as its target is gone; 0: it is not */
     struct exchange *exchange; /* NULL while idle */
     struct buffer *in;         /* of the response */
     struct buffer *out;        /* of the request, what was not taken yet */

@@ -15,6 +15,9 @@
 
 #define WORKER_LOG_FLUSH_NS (150 * TIME_MILLISECOND)
 
+/* Waiting requests that go on in one turn of the loop. */
+#define WORKER_WOKEN_MAX 128
+
 /* Of each kind: as many as a busy second needs. */
 #define WORKER_KEPT_FREE 1024
 
@@ -60,16 +63,15 @@ static void worker_close_idle(struct worker_target *entry)
         upstream_close(upstream);
 }
 
-/* Cuts off what is open: all of it, or what leads to a target that is gone. */
-static void worker_disconnect(struct worker_target *entry, bool only_gone)
+/* Cuts off what is open: those whose time has come by then. */
+static void worker_cut(struct worker_target *entry, uint64_t until_ns)
 {
     struct list_head kept;
     struct upstream *upstream;
 
     list_init(&kept);
-    worker_close_idle(entry);
     while ((upstream = list_first(&entry->busy, struct upstream, link)) != NULL) {
-        if (only_gone && !worker_target_is_gone(entry->worker, upstream->own)) {
+        if (until_ns != TIME_FOREVER && (upstream->cut_ns == 0 || upstream->cut_ns > until_ns)) {
             list_remove(&upstream->link);
             list_append(&kept, &upstream->link);
         } else if (upstream->exchange != NULL) {
@@ -81,9 +83,34 @@ static void worker_disconnect(struct worker_target *entry, bool only_gone)
     list_append_all(&entry->busy, &kept);
 }
 
+static void worker_disconnect(struct worker_target *entry)
+{
+    worker_close_idle(entry);
+    worker_cut(entry, TIME_FOREVER);
+}
+
+/* The timer is for the first that has to go. Connections to a target that is back may stay. */
+static void worker_plan_cut(struct worker_target *entry)
+{
+    uint64_t next_ns = TIME_FOREVER;
+    struct upstream *upstream;
+
+    list_for_each (upstream, &entry->busy, link) {
+        if (upstream->cut_ns != 0 && !worker_target_is_gone(entry->worker, upstream->own))
+            upstream->cut_ns = 0;
+        if (upstream->cut_ns != 0 && upstream->cut_ns < next_ns)
+            next_ns = upstream->cut_ns;
+    }
+    loop_timer_set(&entry->worker->loop, &entry->drain, next_ns);
+}
+
 static void worker_target_drained(struct loop_timer *timer)
 {
-    worker_disconnect(list_entry(timer, struct worker_target, drain), true);
+    struct worker_target *entry = list_entry(timer, struct worker_target, drain);
+
+    worker_plan_cut(entry);
+    worker_cut(entry, worker_now_ns(entry->worker));
+    worker_plan_cut(entry);
 }
 
 void worker_target_left(struct worker_target *entry)
@@ -98,13 +125,19 @@ void worker_target_left(struct worker_target *entry)
     entry->target = NULL;
 }
 
+/* Each connection has the time that its own target leaves it: an id may have several addresses one
+ * after another. */
 static void worker_drain_target(struct worker_target *entry, const struct target *target)
 {
     uint64_t drain_ms = atomic_load_explicit(&target->drain_ms, memory_order_relaxed);
+    uint64_t cut_ns = time_add(worker_now_ns(entry->worker), time_from_milliseconds(drain_ms));
+    struct upstream *upstream;
 
     worker_close_idle(entry);
-    if (!list_is_empty(&entry->busy) && !loop_timer_is_set(&entry->drain))
-        loop_timer_set_after(&entry->worker->loop, &entry->drain, time_from_milliseconds(drain_ms));
+    list_for_each (upstream, &entry->busy, link)
+        if (upstream->own == target && upstream->cut_ns == 0)
+            upstream->cut_ns = cut_ns;
+    worker_plan_cut(entry);
 }
 
 /* Targets that it does not have any more: idle connections go at once, others may finish. */
@@ -113,8 +146,13 @@ static void worker_leave_targets(struct worker *worker)
     for (uint32_t slot = 0; slot < STATE_SLOT_COUNT; slot++) {
         struct worker_target *entry = worker->targets[slot];
 
-        if (entry == NULL || entry->target == NULL || !worker_target_is_gone(worker, entry->target))
+        if (entry == NULL || entry->target == NULL)
             continue;
+        if (!worker_target_is_gone(worker, entry->target)) {
+            if (loop_timer_is_set(&entry->drain))
+                worker_plan_cut(entry); /* it may be back */
+            continue;
+        }
         worker_drain_target(entry, entry->target);
         worker_target_left(entry);
     }
@@ -124,9 +162,14 @@ static void worker_update_groups(struct worker *worker)
 {
     const struct generation *generation = worker->current->generation;
 
-    for (uint32_t slot = 0; slot < STATE_SLOT_COUNT; slot++)
-        if (worker->groups[slot] != NULL)
-            worker->groups[slot]->view = NULL;
+    for (uint32_t slot = 0; slot < STATE_SLOT_COUNT; slot++) {
+        if (worker->groups[slot] == NULL)
+            continue;
+        worker->groups[slot]->view = NULL;
+        /* There may be a target for them now. */
+        if (worker->groups[slot]->waiting_count > 0)
+            loop_defer(&worker->loop, &worker->groups[slot]->wake);
+    }
     for (uint32_t i = 0; i < generation->snapshot.group_count; i++) {
         struct worker_group *group = worker->groups[generation->groups[i].group->slot];
 
@@ -150,15 +193,42 @@ static int worker_update_tickets(struct worker *worker)
     return tls_thread_set_ticket_keys(worker->tls, both, 2);
 }
 
+static void worker_forget(struct worker *worker)
+{
+    struct worker_listener *listener;
+
+    free(worker->next);
+    worker->next = NULL;
+    list_for_each (listener, &worker->listeners, link)
+        listener_forget(listener);
+}
+
+/* So that either all threads can take it, or none does. */
+static int worker_prepare(struct worker *worker, const struct generation *generation)
+{
+    struct worker_listener *listener;
+    int r = 0;
+
+    worker_forget(worker);
+    worker->next = calloc(1, sizeof(*worker->next));
+    if (worker->next == NULL)
+        r = -ENOMEM;
+    list_for_each (listener, &worker->listeners, link)
+        if (r == 0)
+            r = listener_prepare(listener, generation);
+    return r;
+}
+
 static int worker_take_generation(struct worker *worker, struct generation *generation)
 {
-    struct worker_generation *held = calloc(1, sizeof(*held));
+    struct worker_generation *held = worker->next != NULL ? worker->next : calloc(1, sizeof(*held));
     struct worker_generation *before = worker->current;
     struct worker_listener *listener;
     int result = 0;
 
     if (held == NULL)
         abort(); /* some threads would have it, and some not */
+    worker->next = NULL;
     held->generation = generation_reference(generation);
     worker->current = held;
     worker_update_groups(worker);
@@ -171,6 +241,7 @@ static int worker_take_generation(struct worker *worker, struct generation *gene
         if (!worker->is_draining)
             listener_open(listener);
     }
+    worker_forget(worker);
     worker_leave_targets(worker);
     worker_generation_free_unused(worker, before);
     return result;
@@ -219,10 +290,12 @@ struct worker_target *worker_target_of(struct worker *worker, struct target *tar
     return entry;
 }
 
-/* The oldest first, until one has to wait again: there is no room for those behind it either. */
+/* The oldest first, until one has to wait again: there is no room for those behind it either. Not
+ * too many at a time: others have their turn. */
 static void worker_wake_group(struct worker_group *group)
 {
-    uint32_t count = group->waiting_count;
+    bool has_more = group->waiting_count > WORKER_WOKEN_MAX;
+    uint32_t count = has_more ? WORKER_WOKEN_MAX : group->waiting_count;
 
     while (count-- > 0 && !list_is_empty(&group->waiting)) {
         struct exchange *exchange = list_first(&group->waiting, struct exchange, link);
@@ -235,6 +308,8 @@ static void worker_wake_group(struct worker_group *group)
             return;
         }
     }
+    if (has_more)
+        loop_defer(&group->worker->loop, &group->wake);
 }
 
 static void worker_group_woken(struct loop_task *task)
@@ -354,7 +429,17 @@ static void worker_bury(struct loop_task *task)
  * Commands
  */
 
-static void worker_drain(struct worker *worker)
+static void worker_answer(struct worker_command *command)
+{
+    if (command->done == NULL) {
+        free(command);
+        return;
+    }
+    command->message.receive = command->done;
+    loop_post(command->worker->shared->main_loop, &command->message);
+}
+
+static void worker_drain(struct worker *worker, struct worker_command *command)
 {
     struct worker_listener *listener;
     struct client *client;
@@ -364,15 +449,21 @@ static void worker_drain(struct worker *worker)
         listener_close(listener);
     }
     worker->is_draining = true;
-    list_for_each_safe (client, &worker->clients, link)
-        client_finish(client);
+    worker->has_successor = command->has_successor;
+    worker->when_empty = command;
+    list_for_each_safe (client, &worker->clients, link) {
+        if (worker->has_successor)
+            client_expect_last(client);
+        else
+            client_finish(client);
+    }
     worker_check_drained(worker);
 }
 
 void worker_check_drained(struct worker *worker)
 {
-    if (worker->is_draining && list_is_empty(&worker->clients))
-        loop_stop(&worker->loop);
+    if (worker->when_empty != NULL && list_is_empty(&worker->clients))
+        worker_answer(take_ptr(worker->when_empty));
 }
 
 static int worker_listen(struct worker *worker, const struct worker_command *command)
@@ -410,6 +501,11 @@ static void worker_unlisten(struct worker *worker, uint64_t id)
 static int worker_obey(struct worker *worker, const struct worker_command *command)
 {
     switch (command->kind) {
+    case WORKER_PREPARE:
+        return worker_prepare(worker, command->generation);
+    case WORKER_FORGET:
+        worker_forget(worker);
+        return 0;
     case WORKER_GENERATION:
         return worker_take_generation(worker, command->generation);
     case WORKER_LISTEN:
@@ -423,11 +519,10 @@ static int worker_obey(struct worker *worker, const struct worker_command *comma
         return 0;
     case WORKER_DISCONNECT:
         if (worker->targets[command->slot] != NULL)
-            worker_disconnect(worker->targets[command->slot], false);
+            worker_disconnect(worker->targets[command->slot]);
         return 0;
     case WORKER_DRAIN:
-        worker_drain(worker);
-        return 0;
+        return 0; /* by worker_received() */
     case WORKER_STOP:
         loop_stop(&worker->loop);
         return 0;
@@ -439,13 +534,13 @@ static void worker_received(struct loop_message *message)
 {
     struct worker_command *command = (struct worker_command *)message;
 
-    command->result = worker_obey(command->worker, command);
-    if (command->done == NULL) {
-        free(command);
+    command->result = 0;
+    if (command->kind == WORKER_DRAIN) {
+        worker_drain(command->worker, command); /* which answers it, maybe already */
         return;
     }
-    command->message.receive = command->done;
-    loop_post(command->worker->shared->main_loop, &command->message);
+    command->result = worker_obey(command->worker, command);
+    worker_answer(command);
 }
 
 void worker_post(struct worker *worker, struct worker_command *command)
@@ -492,6 +587,8 @@ int worker_init(struct worker *worker, const struct worker_shared *shared, uint3
 
 void worker_deinit(struct worker *worker)
 {
+    /* What others posted when it had stopped already. */
+    (void)loop_run_once(&worker->loop, 0);
     worker_free_list(&worker->free_clients, offsetof(struct client, link), 0);
     worker_free_list(&worker->free_exchanges, offsetof(struct exchange, link), 0);
     worker_free_list(&worker->free_upstreams, offsetof(struct upstream, link), 0);
@@ -502,6 +599,7 @@ void worker_deinit(struct worker *worker)
             balance_deinit(&worker->groups[i]->balance);
         free(worker->groups[i]);
     }
+    free(worker->next);
     free(worker->targets);
     free(worker->groups);
     worker->access = access_buffer_free(worker->access);
@@ -533,7 +631,7 @@ static void worker_close_all(struct worker *worker)
 
         if (entry == NULL)
             continue;
-        worker_disconnect(entry, false);
+        worker_disconnect(entry);
         loop_timer_cancel(&entry->drain);
         if (entry->target != NULL)
             target_release(entry->target, worker->shared->main_loop);
@@ -543,6 +641,8 @@ static void worker_close_all(struct worker *worker)
     loop_timer_cancel(&worker->every_second);
     loop_timer_cancel(&worker->log_flush);
     access_log_flush(worker->access);
+    if (worker->when_empty != NULL)
+        worker_answer(take_ptr(worker->when_empty));
 }
 
 int worker_run(struct worker *worker)

@@ -77,9 +77,11 @@ struct worker_listener {
     uint32_t client_count;
     uint32_t accepted_count;
     struct state_counters *counters;
-    struct tls_server *tls; /* NULL where the protocol has none */
-    uint64_t tls_hash;      /* of what it was made of */
-    int fd;                 /* shared by all threads; a copy of our own */
+    struct tls_server *tls;      /* NULL where the protocol has none */
+    uint64_t tls_hash;           /* of what it was made of */
+    struct tls_server *next_tls; /* of a generation that was prepared, where it is another */
+    uint64_t next_tls_hash;
+    int fd; /* shared by all threads; a copy of our own */
     uint16_t port;
     bool is_open;            /* watched for new connections */
     uint64_t complained_ns;  /* about what made it pause */
@@ -111,6 +113,7 @@ struct worker {
     struct state_lane *lane;
     uint32_t lane_number;
     struct worker_generation *current; /* NULL before the first */
+    struct worker_generation *next;    /* memory for one that was prepared */
 
     struct buffer_pool buffers;
     struct list_head free_clients, free_exchanges, free_upstreams;
@@ -133,6 +136,8 @@ struct worker {
     uint64_t unix_offset_ns; /* from the monotonic clock to the real one */
     uint64_t random_state;
     bool is_draining;
+    bool has_successor;                /* that it drains for */
+    struct worker_command *when_empty; /* WORKER_DRAIN, answered once the last client has gone */
 
     int free_pipes[WORKER_PIPES_MAX][2];
     uint32_t free_pipe_count;
@@ -141,12 +146,14 @@ struct worker {
 };
 
 enum worker_command_kind {
+    WORKER_PREPARE,    /* to take it: all that may fail */
+    WORKER_FORGET,     /* what was prepared */
     WORKER_GENERATION, /* take it */
     WORKER_LISTEN,     /* on the descriptor, a copy, under the id */
     WORKER_UNLISTEN,   /* the id */
     WORKER_WAKE,       /* a group: its waiting requests may go on */
     WORKER_DISCONNECT, /* a target: cut what is open */
-    WORKER_DRAIN,      /* stop accepting, finish */
+    WORKER_DRAIN,      /* stop accepting, finish; done when the last client has gone */
     WORKER_STOP,       /* at once */
 };
 
@@ -158,6 +165,7 @@ struct worker_command {
     uint64_t id;                   /* of a listener */
     uint32_t slot;                 /* of a group or target */
     int fd;
+    bool has_successor; /* of WORKER_DRAIN */
     /* Posted back to the main thread once done; the main thread frees it. NULL: freed here. */
     void (*done)(struct loop_message *message);
     struct edge_round *round; /* the main thread's */
@@ -167,7 +175,7 @@ struct worker_command {
 int worker_init(struct worker *worker, const struct worker_shared *shared, uint32_t number);
 void worker_deinit(struct worker *worker);
 
-/* The thread's own: runs until WORKER_STOP, or until drained. */
+/* The thread's own: runs until WORKER_STOP. */
 int worker_run(struct worker *worker);
 
 /* From any thread. The command is the worker's until it comes back or is freed. */

@@ -221,8 +221,12 @@ static int channel_read(int fd, struct channel_packet *packet, int fds[MESSAGE_F
     ssize_t length = os_receive_message(fd, &message);
     int count;
 
+    /* The peer hung up with messages of ours unread. That is said once and before what it sent,
+     * which is still there, and may be why. */
     if (length == -ECONNRESET)
-        return 0; /* the peer hung up with messages of ours unread */
+        length = os_receive_message(fd, &message);
+    if (length == -ECONNRESET)
+        return 0;
     if (length < 0)
         return (int)length;
     count = channel_take_fds(&message, fds);

@@ -17,11 +17,12 @@
  * left to do.
  *
  * Supervisor to control: START_CONTROL (state, API socket, revival), a LISTENER_HELD for each
- * listening socket there is; LISTEN_DONE, CONFIG_TAKEN and TARGET_DONE with the sequence of what
- * they answer; EDGE_ENDED, REOPEN_LOGS, PING, ENDING, STOP.
+ * listening socket there is; LISTEN_DONE, UNLISTEN_DONE, CONFIG_TAKEN and TARGET_DONE with the
+ * sequence of what they answer; EDGE_ENDED, REOPEN_LOGS, PING, ENDING, CLEAR, STOP.
  *
  * Control to supervisor: READY once what it keeps is applied, or found to be wrong, or there is
- * nothing, and the API answers; LISTEN, UNLISTEN, CONFIG, LOG, UNLOG, TARGET; PONG; SHUTDOWN.
+ * nothing, and the API answers; LISTEN, UNLISTEN, CONFIG, LOG, UNLOG, TARGET; PONG; SHUTDOWN;
+ * CLEARED.
  *
  * Edge to a supervisor that connects to the handover socket, which is its channel from then on:
  * HANDOVER (state, handover socket), LISTENER, LOG and CONFIG as it has them, HANDED_OVER.
@@ -33,9 +34,14 @@
  * for: it exits.
  *
  * A CONFIG has the descriptors snapshot and certificates (ipc/bundle.h). Control sends one and
- * waits for its CONFIG_TAKEN before it sends another. EDGE_ENDED says that what the edge has not
+ * waits for its CONFIG_TAKEN before it sends another. An edge that drains takes CONFIG, LOG, UNLOG
+ * and TARGET as before: what it still answers goes where all goes. Control hears CONFIG_TAKEN once
+ * both have it. EDGE_ENDED says that what the edge has not
  * answered will not be answered: control gives up what it waits for, but for a CONFIG, to which the
  * supervisor answers itself.
+ *
+ * CLEAR comes at the end of a tree in the foreground, when the edge has ended: control stops and
+ * removes all that runs, and says CLEARED.
  *
  * A PING is answered at once by the loop that serves the channel. Each thread of an edge also
  * stores the time in its lane (state_lane.turn_ns) at least once a second, or the watchdog takes it
@@ -74,7 +80,10 @@
     X(STOP, message_nothing, 0, false)                                                             \
     X(HANDOVER, message_handover, 2, false)                                                        \
     X(HANDED_OVER, message_nothing, 0, false)                                                      \
-    X(ENDING, message_nothing, 0, false)
+    X(ENDING, message_nothing, 0, false)                                                           \
+    X(UNLISTEN_DONE, message_nothing, 0, false)                                                    \
+    X(CLEAR, message_nothing, 0, false)                                                            \
+    X(CLEARED, message_nothing, 0, false)
 
 enum message_type {
     MESSAGE_NONE,
@@ -155,7 +164,9 @@ struct message_target_done {
 };
 
 struct message_drain {
-    uint64_t limit_ms; /* then what is left is cut off */
+    uint64_t limit_ms;      /* then what is left is cut off */
+    uint32_t has_successor; /* another edge serves: nobody waits for the end of this one */
+    uint32_t reserved;
 };
 
 struct message_handover {

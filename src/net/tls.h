@@ -125,6 +125,7 @@ struct tls_information {
     size_t alpn_length;
     size_t selected;    /* what tls_server_find() says of the server name */
     size_t certificate; /* the one in use, which may be of another kind but has the name too */
+    const char *certificate_name; /* the first host name in that one; "" if none */
     bool is_resumed;
     uint64_t received_bytes; /* on the wire */
     uint64_t sent_bytes;

@@ -20,6 +20,7 @@ bool tls_information(const struct stream *stream, struct tls_information *ret_in
     struct tls_information information = {.server_name = "", .alpn = ""};
     const unsigned char *alpn = NULL;
     unsigned int alpn_length = 0;
+    const struct tls_certificate *certificate;
 
     if (connection == NULL)
         return false;
@@ -34,6 +35,8 @@ bool tls_information(const struct stream *stream, struct tls_information *ret_in
     }
     information.selected = connection->host->certificates[0];
     information.certificate = tls_used_certificate(connection);
+    certificate = &connection->server->certificates[information.certificate];
+    information.certificate_name = certificate->name_count > 0 ? certificate->names[0] : "";
     information.is_resumed = SSL_session_reused(connection->ssl) == 1;
     information.received_bytes = connection->received_bytes;
     information.sent_bytes = connection->sent_bytes;

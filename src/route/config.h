@@ -308,7 +308,8 @@ struct route_target {
     uint64_t id;
     const char *text; /* the address as written; where the family is NONE, a name to look up */
     struct route_address address;
-    uint32_t weight; /* 0 to 999; 0 takes no new requests */
+    uint32_t weight;      /* 0 to 999; 0 takes no new requests */
+    const char *instance; /* of a runtime, whose target it is; NULL: none. For control alone */
 };
 
 struct route_group {
@@ -322,6 +323,7 @@ struct route_group {
     uint32_t sticky_ttl_s;   /* 0: one day */
     uint32_t slow_start_ms;  /* 0: off */
     uint32_t drain_ms;       /* 0: what is in flight is cut off at once */
+    uint32_t hold_ms;        /* requests wait that long for a target to come; 0: they do not */
     struct route_health health;
     uint32_t retry_percent;       /* retries to requests at most, in percent; 0: none */
     uint32_t retries_max;         /* of one request; 0: none */

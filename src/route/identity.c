@@ -8,7 +8,8 @@
 
 enum {
     PARTS_MAX = 5,
-    DIGEST_LENGTH = 32
+    DIGEST_LENGTH = 32,
+    IDENTITY_GROUP_MAX = 1024
 };
 
 /* The first 64 bits of the hash of the parts' hashes, so that no two lists of parts run together.
@@ -49,6 +50,26 @@ uint64_t identity_of_group(const char *project, const char *group)
 uint64_t identity_of_target(const char *project, const char *group, const char *address)
 {
     return IDENTIFY("target", project, group, address);
+}
+
+bool identity_is_standby(const char *group)
+{
+    size_t length = strlen(group), tail = strlen(IDENTITY_STANDBY);
+
+    return length > tail && strcmp(group + length - tail, IDENTITY_STANDBY) == 0;
+}
+
+uint64_t identity_of_instance(const char *project, const char *group, const char *instance,
+                              const char *place)
+{
+    size_t length = strlen(group);
+    char name[IDENTITY_GROUP_MAX];
+
+    if (length < sizeof(name) && identity_is_standby(group)) {
+        (void)snprintf(name, sizeof(name), "%.*s", (int)(length - strlen(IDENTITY_STANDBY)), group);
+        group = name;
+    }
+    return IDENTIFY("instance", project, group, instance, place);
 }
 
 uint64_t identity_of_limit(const char *listener, const char *project, const char *rule,

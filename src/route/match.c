@@ -96,6 +96,7 @@ static inline void add_list(struct search *search, const struct snapshot_list *l
         at = search->snapshot->entries + list->first;
     /* Whether it matches is known later than that it is likely to. */
     __builtin_prefetch(&search->snapshot->rules[at->order / 2].action);
+    __builtin_prefetch(&search->snapshot->rules[at->order / 2].rate_limits);
     if (search->cursor_count == CURSORS_MAX)
         try_cursors(search);
     if (at->order < search->best)
@@ -208,11 +209,25 @@ struct host_key {
     uint32_t kind;
 };
 
+/* Where paths are scanned, all of their lines at once, while the name of the host is compared: it
+ * is hardly ever another one. */
+static inline void prefetch_paths(const struct snapshot *snapshot, const struct snapshot_host *host)
+{
+    const char *paths = (const char *)&snapshot->paths[host->paths.first];
+
+    if (host->paths.count > SNAPSHOT_HOST_PATHS_SCANNED)
+        return;
+    for (size_t at = 0; at < host->paths.count * sizeof(struct snapshot_path);
+         at += SNAPSHOT_SECTION_ALIGNMENT)
+        __builtin_prefetch(paths + at);
+}
+
 static inline bool is_host(const void *context, uint32_t number)
 {
     const struct host_key *key = context;
     const struct snapshot_host *host = &key->snapshot->hosts[number];
 
+    prefetch_paths(key->snapshot, host);
     return host->listener == key->listener && host->key.kind == key->kind &&
            host->key.length == key->length &&
            memcmp(key->snapshot->texts + host->key.offset, key->text, key->length) == 0;

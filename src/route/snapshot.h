@@ -26,7 +26,7 @@ struct error;
 #define SNAPSHOT_MAGIC "slipRout"
 
 enum {
-    SNAPSHOT_LAYOUT_VERSION = 2,
+    SNAPSHOT_LAYOUT_VERSION = 3,
     SNAPSHOT_SECTION_ALIGNMENT = 64, /* in the image; the image itself stands at 8 or better */
     SNAPSHOT_HASH_BYTES = 32,
     SNAPSHOT_HOST_KEY_BYTES_MAX = 255,
@@ -150,7 +150,7 @@ struct snapshot_action {
     uint32_t status; /* of a redirect or an answer */
     struct snapshot_span forwards;
     uint32_t weight_total; /* of the forwards; 0 only where there is none */
-    uint32_t reserved;
+    uint32_t first_group;  /* of the first forward, most often the only one; 0: there is none */
     struct snapshot_span location; /* parts */
     struct snapshot_text content_type;
     struct snapshot_text body;
@@ -242,6 +242,8 @@ struct snapshot_group {
     uint32_t connect_timeout_ms;
     uint32_t response_timeout_ms;
     struct snapshot_ejection ejection;
+    uint32_t hold_ms;
+    uint32_t reserved;
 };
 
 struct snapshot_status_range {

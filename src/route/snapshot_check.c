@@ -121,15 +121,16 @@ static bool check_forwards(struct check *check, const struct snapshot_action *ac
             return false;
         total += forwards[i].weight;
     }
-    return total == action->weight_total;
+    return total == action->weight_total &&
+           action->first_group == (action->forwards.count > 0 ? forwards[0].group : 0);
 }
 
 static bool check_action(struct check *check, const struct snapshot_action *action)
 {
     bool has_status = action->kind == ROUTE_ACTION_REDIRECT || action->kind == ROUTE_ACTION_RESPOND;
 
-    return action->kind <= ROUTE_ACTION_RESPOND && action->reserved == 0 &&
-           check_forwards(check, action) && check_parts(check, action->location) &&
+    return action->kind <= ROUTE_ACTION_RESPOND && check_forwards(check, action) &&
+           check_parts(check, action->location) &&
            (action->kind == ROUTE_ACTION_FORWARD) == (action->weight_total > 0) &&
            (action->kind == ROUTE_ACTION_REDIRECT) == (action->location.count > 0) &&
            (!has_status || (action->status >= 200 && action->status <= 599)) &&
@@ -326,8 +327,9 @@ static bool check_group(struct check *check, const struct snapshot_group *group,
     bool by_name =
         group->algorithm == ROUTE_ALGORITHM_HASH && group->hash_by != ROUTE_HASH_BY_SOURCE;
 
-    return group->id != 0 && check_ejection(&group->ejection) && check_text(check, group->name) &&
-           group->algorithm <= ROUTE_ALGORITHM_HASH && group->hash_by <= ROUTE_HASH_BY_COOKIE &&
+    return group->id != 0 && group->reserved == 0 && check_ejection(&group->ejection) &&
+           check_text(check, group->name) && group->algorithm <= ROUTE_ALGORITHM_HASH &&
+           group->hash_by <= ROUTE_HASH_BY_COOKIE &&
            group->stickiness <= ROUTE_STICKINESS_APPLICATION_COOKIE &&
            check_text(check, group->hash_name) && by_name == (group->hash_name.length > 0) &&
            check_text(check, group->sticky_name) &&

@@ -178,7 +178,13 @@ bool check_url_path_pattern(const char *text)
 
 bool check_host_pattern(const char *text)
 {
-    return *text != '\0' && all_in(text, strlen(text), ".-_*?");
+    size_t length = strlen(text);
+
+    /* An IPv6 address, as it stands in a Host. */
+    if (text[0] == '[')
+        return length > 2 && text[length - 1] == ']' && memchr(text, ':', length) != NULL &&
+               is_address(text + 1, length - 2);
+    return length > 0 && all_in(text, length, ".-_*?");
 }
 
 bool check_http_method(const char *text)

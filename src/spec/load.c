@@ -105,6 +105,7 @@ struct value *load_shape(struct load *load, const struct layer *layer, struct va
     struct shape shape = {
         .arena = load->arena,
         .diagnostics = load->diagnostics,
+        .is_resolved = load->options->is_resolved,
         .templates_stay = load->options->keep_templates,
     };
     struct interpolate interpolate = {

@@ -114,7 +114,8 @@ static void write_map(struct writer *writer, const struct schema *schema, const 
     else
         strbuf_printf(writer->out, "\n# %s\n\n", path);
     for (const struct schema_key *key = schema->keys; key->name != NULL; key++)
-        write_key(writer, key, path);
+        if ((key->flags & KEY_INTERNAL) == 0)
+            write_key(writer, key, path);
     for (const struct schema_key *key = schema->keys; key->name != NULL; key++) {
         const char *inner_path = arena_printf(writer->arena, "%s.%s", path, key->name);
         const struct schema *inner = inner_map(writer, key->schema, &inner_path);

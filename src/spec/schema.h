@@ -151,6 +151,7 @@ enum {
     KEY_SECRET = 1 << 2,     /* its value is masked */
     KEY_NOT_YET = 1 << 3,    /* known, refused by name until its capability arrives */
     KEY_EXTENSION = 1 << 4,  /* an x-* key with a table of its own */
+    KEY_INTERNAL = 1 << 5,   /* in what control makes itself; refused in files of users */
 };
 
 struct schema_key {

@@ -111,9 +111,11 @@ static const struct schema order = {.accepts = ACCEPT_STRING, .choices = order_c
 static const struct schema_key update_keys[] = {
     PLAIN_KEY("parallelism", type_integer),
     PLAIN_KEY("delay", type_duration),
-    PLAIN_KEY("failure_action", type_string),
+    KEY("failure_action", type_string, 0, E, E, E,
+        "`pause` undoes the whole revision, as `rollback` does, which is the default", NULL),
     PLAIN_KEY("monitor", type_duration),
-    PLAIN_KEY("max_failure_ratio", type_number),
+    KEY("max_failure_ratio", type_number, 0, E, E, E,
+        "is taken as 0: one that fails is enough, unless `failure_action` is `continue`", NULL),
     PLAIN_KEY("order", order),
     END_OF_KEYS,
 };
@@ -235,7 +237,8 @@ static const struct schema placement = {
 static const struct schema_key deploy_keys[] = {
     KEY("mode", type_string, 0, E, H, E, "one machine: global means one replica", NULL),
     KEY("replicas", type_integer, 0, E, H, E, "Slipway runs and balances the replicas", NULL),
-    PLAIN_KEY("labels", type_mapping),
+    KEY("labels", type_mapping, 0, E, H, E, "kept with the service; containers have its labels",
+        NULL),
     KEY("update_config", update_config, 0, E, E, E, "Slipway carries out the roll-out", NULL),
     KEY("rollback_config", update_config, 0, E, E, E, "Slipway carries out the rollback", NULL),
     KEY("resources", resources, 0, H, H, E, "by control groups, where the machine allows them",

@@ -109,6 +109,7 @@ static const struct schema_key secret_keys[] = {
     PLAIN_KEY("name", type_string),
     PLAIN_KEY("file", file_path),
     PLAIN_KEY("environment", type_string),
+    KEY("content", type_string, KEY_SECRET | KEY_INTERNAL, H, H, H, NULL, NULL),
     PLAIN_KEY("external", external_file),
     PLAIN_KEY("labels", type_mapping),
     PLAIN_KEY("driver", type_string),

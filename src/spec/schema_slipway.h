@@ -16,6 +16,10 @@
 #define LATER(name_, documentation_)                                                               \
     KEY(name_, slipway_later, KEY_NOT_YET, H, H, H, NULL, documentation_)
 
+/* What control writes and no user does. */
+#define INTERNAL(name_, type_, documentation_)                                                     \
+    KEY(name_, type_, KEY_INTERNAL, H, H, H, NULL, documentation_)
+
 /* A duration from a to b, and what it is when not given. */
 #define DURATION(name_, minimum_, maximum_, expected_, default_)                                   \
     static const struct schema name_ = {.accepts = ACCEPT_STRING,                                  \

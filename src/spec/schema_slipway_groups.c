@@ -16,6 +16,7 @@ static const struct schema_key target_keys[] = {
     NEED("address", target_address,
          "HOST:PORT, [IPV6]:PORT or unix:/PATH. A name is looked up again as it changes."),
     NOTE("weight", slipway_weight, "Its share beside the other targets; 0 takes no new requests."),
+    INTERNAL("instance", type_string, "Of a runtime: what the target's id comes of."),
     END_OF_KEYS,
 };
 static const struct schema target = {
@@ -58,7 +59,9 @@ static const struct schema_key health_keys[] = {
     NOTE("path", health_path, "What to ask for, over http."),
     NOTE("interval", health_interval,
          "Time between two checks. Shorter than the usual 30s because checks come from the machine "
-         "itself and a deploy waits for them."),
+         "itself and a deploy waits for them. A new target that has not passed yet is asked every "
+         "500ms, or in the interval where that is shorter; once it is found unhealthy, less and "
+         "less often until the interval is reached."),
     NOTE("timeout", health_timeout,
          "An answer that takes longer counts as none; not above the interval."),
     NOTE("healthy", health_count,
@@ -72,6 +75,7 @@ static const struct schema health = {.accepts = ACCEPT_MAP, .keys = health_keys}
 
 DURATION(slow_start, 0, 900 * SECOND_NS, "0s to 15m", "0s");
 DURATION(drain, 0, HOUR_NS, "0s to 1h", "30s");
+DURATION(hold, 0, HOUR_NS, "0s to 1h", "0s");
 
 /* Who gets it again */
 
@@ -140,7 +144,8 @@ COUNT(group_pending, 1, 1000000, "a count from 1 to 1000000", NULL);
 static const struct schema_key group_limit_keys[] = {
     NOTE("connections", group_connections, "Connections to one target; no limit when not given."),
     NOTE("pending", group_pending,
-         "Requests that may wait for a connection; more get 503. No limit when not given."),
+         "Requests that may wait for a connection, or for a target with hold; more get 503. No "
+         "limit for connections when not given."),
     END_OF_KEYS,
 };
 static const struct schema group_limits = {.accepts = ACCEPT_MAP, .keys = group_limit_keys};
@@ -172,6 +177,12 @@ static const struct schema_key group_keys[] = {
         "drain", drain,
         "How long a leaving target may finish what it began. Shorter than the usual 300s because a "
         "deploy waits for it."),
+    NOTE("hold", hold,
+         "While the group has no target that may get requests (it has none, or they are new, taken "
+         "out by an operator or of weight 0), requests and tcp connections wait for one that long, "
+         "in their order, then get 503 or are closed. limits.pending says how many may wait; "
+         "10000 when not given. Targets that fail their checks get requests where there are no "
+         "others, so nothing waits for these."),
     NOTE(
         "retries", retries,
         "A request that no target has answered, and that is safe to repeat, is tried elsewhere. On "
@@ -182,7 +193,6 @@ static const struct schema_key group_keys[] = {
     NOTE("timeouts", group_timeouts, "How long targets may take."),
     LATER("protocol", "What is spoken to the targets; http until then."),
     LATER("tls", "TLS to the targets."),
-    LATER("hold", "Holding requests while there is no target."),
     END_OF_KEYS,
 };
 static const struct schema group = {.accepts = ACCEPT_MAP, .keys = group_keys};

@@ -27,7 +27,7 @@ static const struct schema rewrite_path = {
 static const struct schema host_pattern = {
     .accepts = ACCEPT_STRING,
     .check = check_host_pattern,
-    .expected = "a host name, in which * stands for any text and ? for one character",
+    .expected = "a host name, in which * stands for any text and ? for one character, or [IPV6]",
 };
 static const struct schema hosts = {
     .accepts = ACCEPT_STRING | ACCEPT_LIST,

@@ -468,6 +468,9 @@ static void warn_of_key(struct shape *shape, const struct schema_key *key,
     if ((key->flags & KEY_NOT_YET) != 0)
         diagnostics_error(shape->diagnostics, entry->mark, entry->key_length, place, NULL,
                           "\"%s\" is not supported yet", entry->key);
+    else if ((key->flags & KEY_INTERNAL) != 0 && !shape->is_resolved)
+        diagnostics_error(shape->diagnostics, entry->mark, entry->key_length, place, "remove it",
+                          "\"%s\" is Slipway's own: it cannot be given in a file", entry->key);
     else if (strcmp(key->name, "version") == 0 && entry->value->kind == VALUE_STRING)
         diagnostics_warning(shape->diagnostics, entry->mark, entry->key_length, place, "remove it",
                             "\"version\" is obsolete and ignored");

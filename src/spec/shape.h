@@ -15,6 +15,7 @@
 struct shape {
     struct arena *arena;
     struct diagnostics *diagnostics;
+    bool is_resolved;    /* control's own documents may come this way */
     bool templates_stay; /* text with a $ has not been expanded: it may stand for anything */
 };
 

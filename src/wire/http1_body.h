@@ -2,7 +2,8 @@
 /*
  * Bodies of HTTP/1 messages, read without copying: the caller gives bytes as they come, each of
  * them once, and is told where among them the body's own bytes lie. The framing of chunks is
- * checked strictly; their extensions and the trailers are checked, counted and dropped.
+ * checked strictly; their extensions and the trailers are checked, counted and dropped. Who wants
+ * trailers looks at trailers_size before and after: what it grew by are the last bytes used up.
  */
 #pragma once
 

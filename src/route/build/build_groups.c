@@ -168,6 +168,7 @@ static int fill_group(struct build *build, uint32_t number, struct error **reter
         .connect_timeout_ms = or_default(source->connect_timeout_ms, ROUTE_CONNECT_TIMEOUT_MS),
         .response_timeout_ms = or_default(source->response_timeout_ms, ROUTE_RESPONSE_TIMEOUT_MS),
         .ejection = resolve_ejection(&source->ejection),
+        .hold_ms = source->hold_ms,
     };
     int r = check_group(source, reterr);
 

@@ -36,6 +36,7 @@ static int build_forwards(struct build *build, const struct route_action *source
     }
     if (ret->weight_total == 0)
         return error_set(reterr, EINVAL, "it forwards nowhere");
+    ret->first_group = source->forwards[0].group;
     return 0;
 }
 

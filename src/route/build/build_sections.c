@@ -30,7 +30,7 @@ _Static_assert(sizeof(struct snapshot_rewrite) == 28, "layout");
 _Static_assert(sizeof(struct snapshot_rule) == 3 * SNAPSHOT_SECTION_ALIGNMENT, "layout");
 _Static_assert(offsetof(struct snapshot_rule, action) == SNAPSHOT_SECTION_ALIGNMENT, "layout");
 _Static_assert(sizeof(struct snapshot_health) == 36, "layout");
-_Static_assert(sizeof(struct snapshot_group) == 8 + 16 + 8 + 8 + 8 + 8 + 8 + 36 + 24 + 12,
+_Static_assert(sizeof(struct snapshot_group) == 8 + 16 + 8 + 8 + 8 + 8 + 8 + 36 + 24 + 12 + 8,
                "layout");
 _Static_assert(sizeof(struct snapshot_target) == 56, "layout");
 _Static_assert(sizeof(struct snapshot_host) == 64, "layout");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Target groups and their fixed targets. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,10 +49,24 @@ static int compile_address(const struct compile *compile, const struct compile_p
                           ROUTE_UNIX_PATH_BYTES_MAX, text);
 }
 
+/* Its id is that of the instance, and goes with it from group to group, and to another address. */
+static int compile_instance(const struct compile *compile, const struct compile_place *place,
+                            const char *group, const char *canonical, struct route_target *ret)
+{
+    char port[8];
+
+    if (ret->address.family == ROUTE_FAMILY_NONE)
+        return compile_refuse(compile, place, "the target of an instance has an address, no name");
+    (void)snprintf(port, sizeof(port), "%u", ret->address.port);
+    ret->id = identity_of_instance(compile->project, group, ret->instance,
+                                   ret->address.family == ROUTE_FAMILY_UNIX ? canonical : port);
+    return 0;
+}
+
 static int compile_target(const struct compile *compile, const struct compile_place *place,
                           const struct value *value, const char *group, struct route_target *ret)
 {
-    static const char *const keys[] = {"address", "weight", NULL};
+    static const char *const keys[] = {"address", "weight", "instance", NULL};
     char canonical[ADDRESS_TEXT_MAX];
     const char *text = NULL;
 
@@ -60,13 +75,17 @@ static int compile_target(const struct compile *compile, const struct compile_pl
         text = arena_strdup(compile->arena, value->string.text);
     else if (compile_check_keys(compile, place, value, keys) < 0 ||
              compile_text(compile, place, value, "address", &text) < 0 ||
-             compile_number(compile, place, value, "weight", 0, ROUTE_WEIGHT_MAX, &ret->weight) < 0)
+             compile_number(compile, place, value, "weight", 0, ROUTE_WEIGHT_MAX, &ret->weight) <
+                 0 ||
+             compile_text(compile, place, value, "instance", &ret->instance) < 0)
         return -EINVAL;
     if (text == NULL)
         return compile_refuse(compile, place, "the key \"address\" is missing");
     if (compile_address(compile, place, text, ret) < 0)
         return -EINVAL;
     address_format(&ret->address, canonical);
+    if (ret->instance != NULL)
+        return compile_instance(compile, place, group, canonical, ret);
     ret->id = identity_of_target(compile->project, group, canonical[0] != '\0' ? canonical : text);
     return 0;
 }
@@ -299,7 +318,7 @@ static int compile_group(struct compile *compile, const struct compile_place *pl
 {
     static const char *const keys[] = {"service",    "port",   "targets",    "algorithm", "hash",
                                        "stickiness", "health", "slow_start", "drain",     "retries",
-                                       "ejection",   "limits", "timeouts",   NULL};
+                                       "ejection",   "limits", "timeouts",   "hold",      NULL};
     static const char *const algorithms[] = {"round_robin", "least_outstanding", "weighted_random",
                                              "hash", NULL};
 #define HERE(name)                                                                                 \
@@ -324,6 +343,8 @@ static int compile_group(struct compile *compile, const struct compile_place *pl
         r = compile_milliseconds(compile, place, value, "slow_start", &ret->slow_start_ms);
     if (r == 0)
         r = compile_milliseconds(compile, place, value, "drain", &ret->drain_ms);
+    if (r == 0)
+        r = compile_milliseconds(compile, place, value, "hold", &ret->hold_ms);
     if (r == 0)
         r = compile_retries(compile, HERE("retries"), ret);
     if (r == 0)

@@ -557,6 +557,113 @@ static void test_a_change_disturbs_no_check(void **state)
     assert_int_equal(health_of(0), STATE_HEALTH_HEALTHY);
 }
 
+static void test_a_new_target_is_asked_again_soon(void **state)
+{
+    (void)state;
+    begin(1);
+    server_start(&servers[0], BROKEN);
+    point_at(0, &servers[0]);
+    fixture->config.health.interval_ms = 3600000;
+    update();
+    wait_for_requests(&servers[0], 2);
+    wait_for(&fixture->targets[0]->state->failures, 2);
+    /* But it has as much time as others until it counts as unhealthy. */
+    assert_int_equal(health_of(0), STATE_HEALTH_INITIAL);
+    servers[0].answer = OK;
+    wait_for_health(0, STATE_HEALTH_HEALTHY);
+}
+
+static void test_passes_of_a_new_target_follow_soon(void **state)
+{
+    (void)state;
+    begin(1);
+    server_start(&servers[0], BROKEN);
+    point_at(0, &servers[0]);
+    fixture->config.health.interval_ms = 10000;
+    fixture->config.health.unhealthy = 1;
+    fixture->config.health.healthy = 3;
+    update();
+    wait_for_health(0, STATE_HEALTH_UNHEALTHY);
+    servers[0].answer = OK;
+    /* After a fifth of the interval, and twice half a second. */
+    wait_for_health(0, STATE_HEALTH_HEALTHY);
+    assert_int_equal(servers[0].request_count, 4);
+}
+
+static void move_to(struct group *group)
+{
+    fixture->view.group = group;
+    for (uint32_t i = 0; i < fixture->view.count; i++)
+        fixture->targets[i]->group = group;
+    update();
+}
+
+static void ignore_change(void *context, struct group *group)
+{
+    (void)context;
+    (void)group;
+}
+
+static void test_what_is_known_goes_along_to_another_group(void **state)
+{
+    static struct group other;
+    uint32_t asked;
+
+    (void)state;
+    begin(2);
+    prober = prober_free(prober);
+    assert_int_equal(prober_new(&loop, ignore_change, NULL, &prober), 0);
+    server_start(&servers[0], OK);
+    point_at(0, &servers[0]);
+    point_at(1, &servers[0]);
+    fixture->config.health.interval_ms = 3600000;
+    fixture->config.slow_start_ms = 10000;
+    update();
+    wait_for_health(0, STATE_HEALTH_HEALTHY);
+    wait_for_health(1, STATE_HEALTH_HEALTHY);
+    asked = servers[0].request_count;
+    move_to(&other);
+    assert_int_equal(health_of(0), STATE_HEALTH_HEALTHY);
+    fixture->config.health.protocol = ROUTE_HEALTH_NONE;
+    move_to(&fixture->group);
+    assert_int_equal(health_of(0), STATE_HEALTH_UNCHECKED);
+    fixture->config.health.protocol = ROUTE_HEALTH_TCP;
+    move_to(&other);
+    assert_int_equal(health_of(0), STATE_HEALTH_HEALTHY);
+    assert_int_equal(servers[0].request_count, asked);
+    /* All at once, as nobody is there who could take what they do not take yet. */
+    assert_true(atomic_load(&slot_of(0)->slow_start_from_ns) == 0);
+    assert_true(atomic_load(&slot_of(1)->slow_start_from_ns) == 0);
+}
+
+static void test_slow_start_begins_where_others_are(void **state)
+{
+    static struct group other;
+    struct group_view views[2];
+
+    (void)state;
+    begin(2);
+    prober = prober_free(prober);
+    assert_int_equal(prober_new(&loop, ignore_change, NULL, &prober), 0);
+    server_start(&servers[0], OK);
+    point_at(0, &servers[0]);
+    point_at(1, &servers[0]);
+    fixture->config.slow_start_ms = 10000;
+    views[0] = views[1] = fixture->view;
+    views[0].count = views[1].count = 1;
+    views[1].group = &other;
+    views[1].targets++;
+    views[1].target_configs++;
+    assert_int_equal(prober_update(prober, &snapshot, views, 2), 0);
+    wait_for_health(0, STATE_HEALTH_HEALTHY);
+    wait_for_health(1, STATE_HEALTH_HEALTHY);
+    assert_true(atomic_load(&slot_of(1)->slow_start_from_ns) == 0);
+    update();
+    assert_int_equal(health_of(1), STATE_HEALTH_HEALTHY);
+    assert_true(atomic_load(&slot_of(0)->slow_start_from_ns) == 0);
+    assert_true(atomic_load(&slot_of(1)->slow_start_from_ns) != 0);
+}
+
 static void test_no_more_than_so_many_at_once(void **state)
 {
     const uint32_t count = 300;
@@ -605,6 +712,10 @@ int main(void)
         TEST(who_was_taken_out_is_new_when_it_comes_back),
         TEST(the_first_batch_skips_slow_start),
         TEST(a_change_disturbs_no_check),
+        TEST(a_new_target_is_asked_again_soon),
+        TEST(passes_of_a_new_target_follow_soon),
+        TEST(what_is_known_goes_along_to_another_group),
+        TEST(slow_start_begins_where_others_are),
         TEST(no_more_than_so_many_at_once),
         cmocka_unit_test(test_there_is_a_reason_for_everything),
     };

@@ -357,6 +357,40 @@ static void a_full_queue_refuses_and_what_is_in_it_arrives_in_order(void **state
     channel_close(&other);
 }
 
+static void say_and_hang_up(void)
+{
+    struct raw raw = {.type = MESSAGE_ENDING, .size = sizeof(struct message_nothing)};
+
+    for (raw.sequence = 1; raw.sequence <= 2; raw.sequence++)
+        send_raw(&raw, offsetof(struct raw, payload) + raw.size, NULL, 0);
+    os_closep(&peer);
+    peer = -1;
+    turn();
+    assert_int_equal(seen.count, 2);
+    assert_int_equal(seen.type, MESSAGE_ENDING);
+    assert_int_equal(seen.sequence, 2);
+    assert_int_equal(seen.ends, 1);
+    assert_int_equal(seen.reason, 0);
+}
+
+/* Which the system reports as a reset, before what was said. */
+static void what_was_said_is_heard_though_our_own_was_not(void **state)
+{
+    (void)state;
+    assert_int_equal(channel_send_plain(&channel, MESSAGE_PING, 1), 0);
+    say_and_hang_up();
+}
+
+static void what_was_said_is_heard_though_messages_wait(void **state)
+{
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    (void)state;
+    (void)send_until_full(null);
+    (void)close(null);
+    say_and_hang_up();
+}
+
 static void closing_gives_the_queued_descriptors_back(void **state)
 {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -391,6 +425,8 @@ int main(void)
         channel_test(many_descriptors_too_many_end_the_channel),
         channel_test(it_may_be_closed_in_its_callback),
         channel_test(a_full_queue_refuses_and_what_is_in_it_arrives_in_order),
+        channel_test(what_was_said_is_heard_though_our_own_was_not),
+        channel_test(what_was_said_is_heard_though_messages_wait),
         channel_test(closing_gives_the_queued_descriptors_back),
     };
 

@@ -36,6 +36,7 @@ static const struct route_group groups[] = {
      .sticky_ttl_s = 3600,
      .slow_start_ms = 30000,
      .drain_ms = 15000,
+     .hold_ms = 25000,
      .health = {.protocol = ROUTE_HEALTH_HTTP,
                 .path = "/healthz",
                 .interval_ms = 1000,

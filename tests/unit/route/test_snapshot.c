@@ -174,6 +174,7 @@ static void groups_come_out_as_they_went_in(void **state)
     assert_int_equal(api->sticky_ttl_s, 3600);
     assert_int_equal(api->slow_start_ms, 30000);
     assert_int_equal(api->drain_ms, 15000);
+    assert_int_equal(api->hold_ms, 25000);
     assert_int_equal(api->retry_percent, 20);
     assert_int_equal(api->retries_max, 2);
     assert_int_equal(api->connections_max, 100);

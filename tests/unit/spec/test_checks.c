@@ -134,9 +134,10 @@ static void url_paths(void **state)
 
 static void host_patterns(void **state)
 {
-    static const char *const good[] = {"example.com", "*.example.com", "*", "a?c",
-                                       "a-b_c",       "10.0.0.1",      NULL};
-    static const char *const bad[] = {"", "a b", "a/b", "a:80", "\xc3\xa9.com", "[::1]", NULL};
+    static const char *const good[] = {"example.com", "*.example.com", "*",     "a?c",
+                                       "a-b_c",       "10.0.0.1",      "[::1]", NULL};
+    static const char *const bad[] = {"",     "a b", "a/b",       "a:80",     "\xc3\xa9.com", "::1",
+                                      "[::1", "[]",  "[1.2.3.4]", "[::1]:80", "[::*]",        NULL};
 
     (void)state;
     assert_all(check_host_pattern, good, true);

@@ -282,6 +282,7 @@ static void groups_land(void **state)
                  "unhealthy: 4, status: '200-204,301'}\n"
                  "      slow_start: 45s\n"
                  "      drain: 0s\n"
+                 "      hold: 1m20s\n"
                  "      retries: {percent: 33, attempts: 1}\n"
                  "      ejection: {failures: 7, for: 1m, max_percent: 25}\n"
                  "      limits: {connections: 100, pending: 50}\n"
@@ -305,6 +306,7 @@ static void groups_land(void **state)
     assert_int_equal(group->health.statuses[1].first, 301);
     assert_int_equal(group->slow_start_ms, 45000);
     assert_int_equal(group->drain_ms, 0);
+    assert_int_equal(group->hold_ms, 80000);
     assert_int_equal(group->retry_percent, 33);
     assert_int_equal(group->retries_max, 1);
     assert_int_equal(group->ejection.failures, 7);
@@ -331,6 +333,7 @@ static void what_groups_do_not_say_is_as_documented(void **state)
     assert_int_equal(group->stickiness, ROUTE_STICKINESS_NONE);
     assert_int_equal(group->health.protocol, ROUTE_HEALTH_NONE);
     assert_int_equal(group->drain_ms, 30000);
+    assert_int_equal(group->hold_ms, 0);
     assert_int_equal(group->slow_start_ms, 0);
     assert_int_equal(group->retry_percent, 20);
     assert_int_equal(group->retries_max, 2);
@@ -410,13 +413,47 @@ static void ids_are_the_same_for_ever(void **state)
     assert_true(identity_of_listener(":443") == UINT64_C(0x1e499039273d44ab));
     assert_true(identity_of_group("shop", "web") == UINT64_C(0x066c991760025de0));
     assert_true(identity_of_target("shop", "web", "10.0.0.7:9001") == UINT64_C(0x7318c026a204929b));
+    assert_true(identity_of_instance("shop", "web", "i-1", "8000") == UINT64_C(0x350b69664c05597e));
     assert_true(identity_of_limit(":443", "shop", "api", 0) == UINT64_C(0x2de5cb6f32f28228));
     assert_true(identity_of_log("/var/log/web.log") == UINT64_C(0x332d32e12698558e));
+}
+
+static void an_instance_has_one_id_on_standby_and_after(void **state)
+{
+    const struct value *tree =
+        fixture_value("x-slipway:\n"
+                      "  target_groups:\n"
+                      "    api: {targets: [{address: '10.0.0.7:80', instance: a},"
+                      " {address: '10.0.0.7:81', instance: a}, {address: '10.0.0.8:80'},"
+                      " {address: 'unix:/x', instance: a}, {address: 'unix:/y', instance: a}]}\n"
+                      "    api@next: {targets: [{address: '10.0.0.8:80', instance: b}]}\n"
+                      "    '@next': {targets: [{address: '10.0.0.8:80', instance: b}]}\n");
+    const struct route_target *targets;
+
+    (void)state;
+    assert_int_equal(compile_project(&fixture_arena, tree, "shop", &compiled, NULL), 0);
+    targets = group_of("api")->targets;
+    assert_true(targets[0].id == identity_of_instance("shop", "api", "a", "80"));
+    assert_string_equal(targets[0].instance, "a");
+    assert_true(targets[1].id == identity_of_instance("shop", "api", "a", "81"));
+    assert_true(targets[2].id == identity_of_target("shop", "api", "10.0.0.8:80"));
+    assert_null(targets[2].instance);
+    assert_true(targets[3].id != targets[4].id);
+    assert_true(group_of("api@next")->targets[0].id ==
+                identity_of_instance("shop", "api", "b", "80"));
+    /* That alone is a name as others. */
+    assert_true(group_of("@next")->targets[0].id ==
+                identity_of_instance("shop", "@next", "b", "80"));
+    assert_true(group_of("@next")->targets[0].id != group_of("api@next")->targets[0].id);
+    assert_true(identity_is_standby("api@next"));
+    assert_false(identity_is_standby("@next") || identity_is_standby("api@nex"));
 }
 
 static void ids_differ_in_each_part(void **state)
 {
     (void)state;
+    assert_true(identity_of_instance("p", "g", "a", "b") !=
+                identity_of_instance("p", "g", "b", "b"));
     assert_true(identity_of_group("a", "bc") != identity_of_group("ab", "c"));
     assert_true(identity_of_target("p", "g", "a") != identity_of_target("p", "h", "a"));
     assert_true(identity_of_target("p", "g", "a") != identity_of_target("q", "g", "a"));
@@ -440,6 +477,7 @@ int main(void)
         FIXTURE_TEST(services_have_groups_without_targets),
         FIXTURE_TEST(a_project_without_x_slipway_has_nothing),
         FIXTURE_TEST(ids_are_the_same_for_ever),
+        FIXTURE_TEST(an_instance_has_one_id_on_standby_and_after),
         FIXTURE_TEST(ids_differ_in_each_part),
     };
 

@@ -270,6 +270,13 @@ static void mistakes_in_groups_are_refused(void **state)
          HERE ".limits.pending: expected a number from 1 to 1000000"},
         {"targets: [], timeouts: {tls: 5s}", HERE ".timeouts: \"tls\" is not supported"},
         {"targets: [], drain: 5", HERE ".drain: expected a string, found an integer"},
+        {"targets: [], hold: 5", HERE ".hold: expected a string, found an integer"},
+        {"targets: [{address: 'a.example:80', instance: x}]",
+         HERE ".targets[0]: the target of an instance has an address, no name"},
+        {"targets: [{address: '10.0.0.7:80', instance: 5}]",
+         HERE ".targets[0].instance: expected a string, found an integer"},
+        {"targets: [{address: '10.0.0.7:80', instance: x}, {address: '10.0.0.8:80', instance: x}]",
+         HERE ".targets[1]: 10.0.0.8:80 stands in this list already"},
     };
 
     (void)state;
