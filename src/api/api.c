@@ -7,13 +7,20 @@
 #include "api/api_priv.h"
 #include "http/target.h"
 
+#define SEGMENTS_MAX 6
+
 /* A segment that is "*" stands for any, and goes to the call's names. */
 struct route {
-    const char *segments[4]; /* up to the first that is NULL */
+    const char *segments[SEGMENTS_MAX]; /* up to the first that is NULL */
     void (*handle)(struct api_call *call);
     enum http1_method method;
     bool is_for_metrics; /* also on the port for metrics */
 };
+
+#define INSTANCE(action, function, method)                                                         \
+    {                                                                                              \
+        {"v1", "projects", "*", "instances", "*", (action)}, (function), (method), false           \
+    }
 
 static const struct route routes[] = {
     {{"v1", "version"}, api_version, HTTP1_GET, false},
@@ -21,6 +28,32 @@ static const struct route routes[] = {
     {{"v1", "projects", "*"}, api_get_project, HTTP1_GET, false},
     {{"v1", "projects", "*"}, api_put_project, HTTP1_PUT, false},
     {{"v1", "projects", "*"}, api_delete_project, HTTP1_DELETE, false},
+    {{"v1", "projects", "*", "deploys"}, api_add_deploy, HTTP1_POST, false},
+    {{"v1", "projects", "*", "deploys"}, api_list_deploys, HTTP1_GET, false},
+    {{"v1", "deploys", "*"}, api_get_deploy, HTTP1_GET, false},
+    {{"v1", "projects", "*", "plan"}, api_plan, HTTP1_POST, false},
+    {{"v1", "projects", "*", "revisions"}, api_list_revisions, HTTP1_GET, false},
+    {{"v1", "projects", "*", "revisions", "*"}, api_get_revision, HTTP1_GET, false},
+    {{"v1", "events"}, api_follow_events, HTTP1_GET, false},
+    {{"v1", "instances"}, api_list_all_instances, HTTP1_GET, false},
+    {{"v1", "projects", "*", "instances"}, api_list_instances, HTTP1_GET, false},
+    INSTANCE("start", api_start_instance, HTTP1_POST),
+    INSTANCE("stop", api_stop_instance, HTTP1_POST),
+    INSTANCE("restart", api_restart_instance, HTTP1_POST),
+    INSTANCE("remove", api_remove_instance, HTTP1_POST),
+    INSTANCE("kill", api_kill_instance, HTTP1_POST),
+    INSTANCE("stats", api_measure_instance, HTTP1_GET),
+    INSTANCE("logs", api_follow_logs, HTTP1_GET),
+    INSTANCE("exec", api_exec, HTTP1_POST),
+    INSTANCE("attach", api_attach, HTTP1_POST),
+    {{"v1", "projects", "*", "run"}, api_run, HTTP1_POST, false},
+    {{"v1", "projects", "*", "specs"}, api_keep_spec, HTTP1_POST, false},
+    {{"v1", "projects", "*", "builds", "*"}, api_build, HTTP1_POST, false},
+    {{"v1", "projects", "*", "pull"}, api_pull_project, HTTP1_POST, false},
+    {{"v1", "images"}, api_list_images, HTTP1_GET, false},
+    {{"v1", "images", "pull"}, api_pull_image, HTTP1_POST, false},
+    {{"v1", "images", "*"}, api_remove_image, HTTP1_DELETE, false},
+    {{"v1", "prune"}, api_prune, HTTP1_POST, false},
     {{"v1", "listeners"}, api_list_listeners, HTTP1_GET, false},
     {{"v1", "groups"}, api_list_groups, HTTP1_GET, false},
     {{"v1", "targets"}, api_list_targets, HTTP1_GET, false},
@@ -37,7 +70,8 @@ static bool matches(const struct route *route, const struct http_segments *segme
 {
     unsigned int names = 0;
 
-    for (unsigned int i = 0; i < 4; i++) {
+    memset(call->names, 0, sizeof(call->names));
+    for (unsigned int i = 0; i < SEGMENTS_MAX; i++) {
         const char *wanted = route->segments[i];
 
         if (wanted == NULL)
@@ -49,7 +83,12 @@ static bool matches(const struct route *route, const struct http_segments *segme
         else if (strcmp(wanted, segments->items[i]) != 0)
             return false;
     }
-    return segments->count == 4;
+    return segments->count == SEGMENTS_MAX;
+}
+
+void api_wait(struct api_call *call, void (*run)(struct task *task))
+{
+    tasks_run(&call->control->tasks, call->request, call->names, run);
 }
 
 void api_handle(void *context, struct http_request *request)

@@ -7,6 +7,8 @@
  *     GET    /v1/projects/NAME             the project's JSON as it came
  *     PUT    /v1/projects/NAME             {"project", "generation", "changes": [...]}
  *     DELETE /v1/projects/NAME             the same
+ *     ...                                  deploys, revisions, events, instances, builds, images:
+ *                                          see docs/api.md and the table in api.c
  *     GET    /v1/listeners
  *     GET    /v1/groups
  *     GET    /v1/targets[?group=G]         G: NAME or PROJECT/NAME
@@ -23,7 +25,12 @@
  */
 #pragma once
 
+#include <stdint.h>
+
 struct http_request;
 
 /* The context is the struct control. */
 void api_handle(void *context, struct http_request *request);
+
+/* A place for the context of a build, which is too large for memory. */
+int api_open_body(void *context, const struct http_request *request, uint64_t *ret_bytes_max);

@@ -65,8 +65,8 @@ static struct value *group_value(struct arena *arena, const struct control *cont
                                  uint64_t now_ns)
 {
     uint32_t counts[TARGET_STATE_COUNT] = {0};
-    struct value *map = json_map(arena);
-    struct value *states = json_map(arena);
+    struct value *map = json_new_map(arena);
+    struct value *states = json_new_map(arena);
 
     for (uint32_t i = 0; i < group->target_count; i++)
         counts[target_state_read(&control->state, origin, &group->targets[i], now_ns).kind]++;
@@ -86,8 +86,8 @@ static struct value *group_value(struct arena *arena, const struct control *cont
 static struct value *make_groups(struct arena *arena, const struct api_call *call, void *context)
 {
     const struct merged *merged = control_merged(call->control);
-    struct value *map = json_map(arena);
-    struct value *list = json_list(arena);
+    struct value *map = json_new_map(arena);
+    struct value *list = json_new_list(arena);
     uint64_t now_ns = os_monotonic_time_ns();
 
     (void)context;

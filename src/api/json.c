@@ -7,12 +7,12 @@
 
 static const struct mark none;
 
-struct value *json_map(struct arena *arena)
+struct value *json_new_map(struct arena *arena)
 {
     return value_new(arena, VALUE_MAP, none);
 }
 
-struct value *json_list(struct arena *arena)
+struct value *json_new_list(struct arena *arena)
 {
     return value_new(arena, VALUE_LIST, none);
 }
@@ -33,7 +33,7 @@ void json_put_text(struct arena *arena, struct value *map, const char *key, cons
     json_put(arena, map, key, text_value(arena, text));
 }
 
-void json_add_text(struct arena *arena, struct value *list, const char *text)
+void json_append_text(struct arena *arena, struct value *list, const char *text)
 {
     value_list_append(arena, list, text_value(arena, text));
 }

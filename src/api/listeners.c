@@ -19,12 +19,12 @@ static const char *protocol_name(enum route_protocol protocol)
 static struct value *certificate_value(struct arena *arena, const struct route_certificate *files,
                                        const struct certificate_facts *facts)
 {
-    struct value *map = json_map(arena);
-    struct value *names = json_list(arena);
+    struct value *map = json_new_map(arena);
+    struct value *names = json_new_list(arena);
 
     json_put_text(arena, map, "certificate", files->certificate);
     for (size_t i = 0; i < facts->name_count; i++)
-        json_add_text(arena, names, facts->names[i]);
+        json_append_text(arena, names, facts->names[i]);
     json_put(arena, map, "names", names);
     json_put_time(arena, map, "not_before", facts->not_before_unix_s);
     json_put_time(arena, map, "not_after", facts->not_after_unix_s);
@@ -50,16 +50,16 @@ static struct value *listener_value(struct arena *arena, const struct control *c
                                     const struct merged_listener *origin, size_t first_certificate)
 {
     const struct certificates *certificates = &control->publication->certificates;
-    struct value *map = json_map(arena);
-    struct value *projects = json_list(arena);
-    struct value *list = json_list(arena);
+    struct value *map = json_new_map(arena);
+    struct value *projects = json_new_list(arena);
+    struct value *list = json_new_list(arena);
 
     json_put_id(arena, map, "id", listener->id);
     json_put_text(arena, map, "name", listener->name);
     json_put_text(arena, map, "address", listener->address);
     json_put_text(arena, map, "protocol", protocol_name(listener->protocol));
     for (uint32_t i = 0; i < origin->project_count; i++)
-        json_add_text(arena, projects, origin->projects[i]);
+        json_append_text(arena, projects, origin->projects[i]);
     json_put(arena, map, "projects", projects);
     json_put_number(arena, map, "rules", listener->rule_count);
     for (uint32_t i = 0; i < listener->certificate_count; i++)
@@ -75,8 +75,8 @@ static struct value *listener_value(struct arena *arena, const struct control *c
 static struct value *make_listeners(struct arena *arena, const struct api_call *call, void *context)
 {
     const struct merged *merged = control_merged(call->control);
-    struct value *map = json_map(arena);
-    struct value *list = json_list(arena);
+    struct value *map = json_new_map(arena);
+    struct value *list = json_new_list(arena);
     size_t certificate = 0;
 
     (void)context;

@@ -9,7 +9,7 @@
 
 static struct value *make_version(struct arena *arena, const struct api_call *call, void *context)
 {
-    struct value *map = json_map(arena);
+    struct value *map = json_new_map(arena);
 
     (void)context;
     json_put_text(arena, map, "version", SLIPWAY_VERSION);
@@ -38,7 +38,7 @@ void api_ready(struct api_call *call)
 
 static struct value *make_done(struct arena *arena, const struct api_call *call, void *context)
 {
-    struct value *map = json_map(arena);
+    struct value *map = json_new_map(arena);
 
     (void)call;
     (void)context;

@@ -36,7 +36,7 @@
 
 static struct value *numbers_value(struct arena *arena, const uint64_t *numbers, size_t count)
 {
-    struct value *list = json_list(arena);
+    struct value *list = json_new_list(arena);
 
     for (size_t i = 0; i < count; i++)
         value_list_append(arena, list,
@@ -48,7 +48,7 @@ static void put_counters(struct arena *arena, struct value *map, const struct co
                          uint64_t id)
 {
     uint32_t slot = state_find(&control->state, id);
-    struct value *latency = json_list(arena);
+    struct value *latency = json_new_list(arena);
     struct state_sum sum = {0};
 
     if (slot != UINT32_MAX)
@@ -71,11 +71,11 @@ static void put_counters(struct arena *arena, struct value *map, const struct co
 static void put_listeners(struct arena *arena, struct value *map, const struct control *control,
                           const struct merged *merged)
 {
-    struct value *list = json_list(arena);
+    struct value *list = json_new_list(arena);
 
     for (uint32_t i = 0; i < merged->config.listener_count; i++) {
         const struct route_listener *listener = &merged->config.listeners[i];
-        struct value *item = json_map(arena);
+        struct value *item = json_new_map(arena);
 
         json_put_id(arena, item, "id", listener->id);
         json_put_text(arena, item, "name", listener->name);
@@ -89,11 +89,11 @@ static void put_listeners(struct arena *arena, struct value *map, const struct c
 static void put_groups(struct arena *arena, struct value *map, const struct control *control,
                        const struct merged *merged)
 {
-    struct value *list = json_list(arena);
+    struct value *list = json_new_list(arena);
 
     for (uint32_t i = 0; i < merged->config.group_count; i++) {
         const struct route_group *group = &merged->config.groups[i];
-        struct value *item = json_map(arena);
+        struct value *item = json_new_map(arena);
 
         json_put_id(arena, item, "id", group->id);
         json_put_text(arena, item, "project", merged->groups[i].project);
@@ -107,13 +107,13 @@ static void put_groups(struct arena *arena, struct value *map, const struct cont
 static void put_targets(struct arena *arena, struct value *map, const struct control *control,
                         const struct merged *merged)
 {
-    struct value *list = json_list(arena);
+    struct value *list = json_new_list(arena);
 
     for (uint32_t i = 0; i < merged->config.group_count; i++) {
         const struct route_group *group = &merged->config.groups[i];
 
         for (uint32_t j = 0; j < group->target_count; j++) {
-            struct value *item = json_map(arena);
+            struct value *item = json_new_map(arena);
 
             json_put_id(arena, item, "id", group->targets[j].id);
             json_put_text(arena, item, "project", merged->groups[i].project);
@@ -130,7 +130,7 @@ static struct value *make_statistics(struct arena *arena, const struct api_call 
                                      void *context)
 {
     const struct merged *merged = control_merged(call->control);
-    struct value *map = json_map(arena);
+    struct value *map = json_new_map(arena);
 
     (void)context;
     json_put_number(arena, map, "time_ns", os_monotonic_time_ns());

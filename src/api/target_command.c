@@ -124,7 +124,7 @@ static bool find_target(struct api_call *call, struct message_target *command,
 static struct value *make_done(struct arena *arena, const struct api_call *call, void *context)
 {
     const struct target_command *command = context;
-    struct value *map = json_map(arena);
+    struct value *map = json_new_map(arena);
 
     (void)call;
     json_put_text(arena, map, "target", command->target);

@@ -30,7 +30,7 @@ static struct value *target_value(struct arena *arena, const struct control *con
 {
     const struct route_target *target = &group->targets[number];
     struct target_state state = target_state_read(&control->state, origin, target, now_ns);
-    struct value *map = json_map(arena);
+    struct value *map = json_new_map(arena);
 
     json_put_id(arena, map, "id", target->id);
     json_put_text(arena, map, "project", origin->project);
@@ -63,7 +63,7 @@ static struct value *leaving_value(struct arena *arena, const struct control *co
         state_sum(&control->state, slot, &sum);
     if (sum.counters.active == 0)
         return NULL;
-    map = json_map(arena);
+    map = json_new_map(arena);
     json_put_id(arena, map, "id", target->id);
     json_put_text(arena, map, "project", target->project);
     json_put_text(arena, map, "group", target->group);
@@ -105,8 +105,8 @@ static struct value *make_targets(struct arena *arena, const struct api_call *ca
 {
     const struct merged *merged = control_merged(call->control);
     const char *wanted = context;
-    struct value *map = json_map(arena);
-    struct value *list = json_list(arena);
+    struct value *map = json_new_map(arena);
+    struct value *list = json_new_list(arena);
     uint64_t now_ns = os_monotonic_time_ns();
 
     for (uint32_t i = 0; i < merged->config.group_count; i++) {

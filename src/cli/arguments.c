@@ -163,10 +163,12 @@ static int misplaced(struct parser *parser, const struct command_option *option,
 {
     const char *argument = option->kind == OPTION_KIND_FLAG ? "" : option->argument;
     const char *space = *argument != '\0' ? " " : "";
+    const struct command *command = parser->arguments->command;
 
     if (option->command == COMMAND_NONE)
         return error_set(parser->reterr, EINVAL, "%s belongs before the command: slipway %s%s%s %s",
-                         spelled, spelled, space, argument, parser->arguments->command->name);
+                         spelled, spelled, space, argument,
+                         command != NULL ? command->name : "COMMAND");
     return error_set(parser->reterr, EINVAL, "%s belongs after the command: slipway %s %s%s%s",
                      spelled, command_table[option->command].name, spelled, space, argument);
 }
@@ -275,21 +277,27 @@ static int parse_letters(struct parser *parser, const char *word)
     return 0;
 }
 
-/* For words that people know from Compose. */
+/* For words that people know from elsewhere. */
 static const char *advice_for(const char *word)
 {
-    static const char *const running[] = {
-        "start", "stop",  "restart", "ps",    "logs",   "exec", "run",    "rm",     "pull",
-        "push",  "build", "scale",   "stats", "create", "kill", "images", "events",
+    static const struct {
+        const char *word;
+        const char *advice;
+    } advices[] = {
+        {"compose", "\nLeave it out: slipway up"},
+        {"convert", "\nIt is called config here: slipway config"},
+        {"create",
+         "\nslipway up makes what is missing and starts it; slipway plan shows it before"},
+        {"watch", "\nslipway up, after each change, replaces only what has changed"},
+        {"inspect", "\nslipway ps --json tells all that is known"},
+        {"remove", "\nIt is called rm here, and destroy for a whole project"},
+        {"undo", "\nIt is called rollback here"},
+        {"history", "\nIt is called revisions here"},
     };
 
-    if (text_equal(word, "compose"))
-        return "\nLeave it out: slipway up";
-    if (text_equal(word, "convert"))
-        return "\nIt is called config here: slipway config";
-    for (size_t i = 0; i < sizeof(running) / sizeof(running[0]); i++)
-        if (text_equal(word, running[i]))
-            return "\nSlipway balances to fixed targets; it does not run services yet";
+    for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++)
+        if (text_equal(word, advices[i].word))
+            return advices[i].advice;
     return "";
 }
 
@@ -336,8 +344,10 @@ static int parse_words(struct parser *parser)
             r = parse_letters(parser, word);
         else if (arguments->command == NULL)
             r = find_command(word, &arguments->command, parser->reterr);
-        else
+        else {
             values_append(parser->arena, &arguments->operands, word);
+            options = options && !arguments->command->stops_at_argument;
+        }
         if (r < 0)
             return r;
         if (arguments->options[OPTION_HELP].flag) {
@@ -441,8 +451,9 @@ static int check_operands(const struct cli_arguments *arguments, struct error **
 
         strbuf_init(&allowed, MESSAGE_MAX);
         describe_values(&allowed, command->argument_values);
-        return error_set(reterr, EINVAL, "%s needs a %s%s%s", command->name, command->argument,
-                         allowed.length != 0 ? ": " : "", strbuf_text(&allowed));
+        return error_set(reterr, EINVAL, "%s needs %s %s%s%s", command->name,
+                         strchr("AEIO", command->argument[0]) != NULL ? "an" : "a",
+                         command->argument, allowed.length != 0 ? ": " : "", strbuf_text(&allowed));
     }
     if (operands->count > command->maximum_arguments) {
         const char *extra = operands->items[command->maximum_arguments];

@@ -63,9 +63,17 @@ const struct command *command_find(const char *name)
     return NULL;
 }
 
-bool command_takes(enum command_id command, const struct command_option *option)
+bool command_owns(enum command_id command, const struct command_option *option)
 {
     if (option->command == command)
+        return true;
+    return option->command != COMMAND_NONE && option->without != command &&
+           option->command == command_table[command].options_of;
+}
+
+bool command_takes(enum command_id command, const struct command_option *option)
+{
+    if (command_owns(command, option))
         return true;
     return option->command == COMMAND_NONE &&
            (option->anywhere ||

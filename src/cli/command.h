@@ -42,6 +42,7 @@ enum completion_kind {
     COMPLETION_FILE,
     COMPLETION_DIRECTORY,
     COMPLETION_SERVICE,
+    COMPLETION_INSTANCE, /* of what runs: services and instances */
     COMPLETION_PROFILE,
     COMPLETION_COMMAND,
 };
@@ -59,6 +60,7 @@ struct command_option {
     const char *separator;   /* between the values of a LIST in that variable */
     const char *separator_environment; /* a variable that replaces the separator; NULL for none */
     enum command_id command; /* whose option it is; COMMAND_NONE: it stands before the command */
+    enum command_id without; /* one that shares that command's options, but not this one */
     enum option_kind kind;
     enum completion_kind completion;
     char letter;   /* 0 for none */
@@ -77,6 +79,8 @@ struct command {
     enum completion_kind completion; /* of its arguments */
     bool uses_project;               /* the options that choose the project matter to it */
     bool project_anywhere;           /* they may stand after it, too */
+    bool stops_at_argument;          /* what follows its first argument are no options of ours */
+    enum command_id options_of;      /* it takes the options of that command, too */
     bool hidden;                     /* left out of help, man pages and completion */
 
     /* Returns the exit status. What it prints goes to the context's streams; a failure has been
@@ -114,6 +118,9 @@ enum option_id command_option_id(const struct command_option *option);
 
 /* NULL when there is none of that name. The name of COMMAND_NONE finds nothing. */
 const struct command *command_find(const char *name);
+
+/* Whether the option is the command's own, or of the one whose options it takes. */
+bool command_owns(enum command_id command, const struct command_option *option);
 
 /* Whether the option may stand after the command (or, for COMMAND_NONE, before any). */
 bool command_takes(enum command_id command, const struct command_option *option);

@@ -46,6 +46,8 @@ const char *completion_query(enum completion_kind kind)
     switch (kind) {
     case COMPLETION_SERVICE:
         return "--services";
+    case COMPLETION_INSTANCE:
+        return "--instances";
     case COMPLETION_PROFILE:
         return "--profiles";
     case COMPLETION_NONE:

@@ -14,13 +14,23 @@
 static const char helpers[] =
     "# bash completion for slipway; made by \"slipway completion bash\"\n"
     "\n"
-    "# What the user can name is in the project: ask for it. Names are never expanded.\n"
+    "# What the user can name is in the project, or runs.\n"
+    "_slipway_names() {\n"
+    "    if [[ $1 == --instances ]]; then\n"
+    "        \"${before[@]}\" config --services\n"
+    "        \"${before[@]}\" ps --names\n"
+    "    else\n"
+    "        \"${before[@]}\" config \"$1\"\n"
+    "    fi\n"
+    "}\n"
+    "\n"
+    "# Names are never expanded.\n"
     "_slipway_ask() {\n"
     "    local name\n"
     "    [[ $1 == --profiles && ${before[-1]} == --profile* ]] && unset 'before[-1]'\n"
     "    while IFS= read -r name; do\n"
     "        [[ $name == \"$current\"* ]] && COMPREPLY+=(\"$name\")\n"
-    "    done < <(\"${before[@]}\" config \"$1\" 2>/dev/null </dev/null)\n"
+    "    done < <(_slipway_names \"$1\" 2>/dev/null </dev/null)\n"
     "}\n"
     "\n"
     "_slipway_words() {\n"
@@ -79,7 +89,7 @@ static const char main_function[] =
     "    =*) _slipway_words \"${expects#=}\" ;;\n"
     "    file) _slipway_paths -f ;;\n"
     "    directory) _slipway_paths -d ;;\n"
-    "    services | profiles) _slipway_ask \"--$expects\" ;;\n"
+    "    services | profiles | instances) _slipway_ask \"--$expects\" ;;\n"
     "    esac\n"
     "}\n"
     "\n"
@@ -118,6 +128,9 @@ static void write_expected(struct strbuf *out, enum completion_kind kind, const 
     case COMPLETION_SERVICE:
         strbuf_append_string(out, "services");
         break;
+    case COMPLETION_INSTANCE:
+        strbuf_append_string(out, "instances");
+        break;
     case COMPLETION_PROFILE:
         strbuf_append_string(out, "profiles");
         break;
@@ -149,8 +162,10 @@ static void write_expect_case(struct strbuf *out, const struct command_option *o
     strbuf_append_string(out, "    ");
     write_expect_names(out, option, command, anywhere);
     for (size_t i = COMMAND_NONE + 1; i < COMMAND_COUNT; i++) {
-        if (command_table[i].hidden || !command_table[i].project_anywhere ||
-            !command_option_chooses_project(option))
+        bool is_shared = option->command != i && command_owns((enum command_id)i, option);
+
+        if (command_table[i].hidden || (!is_shared && !(command_table[i].project_anywhere &&
+                                                        command_option_chooses_project(option))))
             continue;
         strbuf_append_string(out, " | ");
         write_expect_names(out, option, command_table[i].name, "");

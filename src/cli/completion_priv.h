@@ -16,5 +16,6 @@ void completion_append_values(struct strbuf *out, const char *values);
 void completion_append_names(struct strbuf *out, const struct command_option *option,
                              const char *separator);
 
-/* The option of config that lists such names; NULL where the kind is none that is asked for. */
+/* What the scripts are asked for such names: an option of config that lists them, or "--instances".
+ * NULL where the kind is none that is asked for. */
 const char *completion_query(enum completion_kind kind);

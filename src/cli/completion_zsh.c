@@ -18,12 +18,13 @@ static const char helpers[] =
     "        before+=(\"$word\")\n"
     "    done\n"
     "    [[ -z $slipway_command && $before[-1] == --profile ]] && before[-1]=()\n"
-    "    names=(\"${(@f)$(\"${before[@]}\" config $1 2>/dev/null </dev/null)}\")\n"
+    "    names=(\"${(@f)$(\"${before[@]}\" $@ 2>/dev/null </dev/null)}\")\n"
     "    compadd -a names\n"
     "}\n"
     "\n"
-    "_slipway_services() { _slipway_ask --services }\n"
-    "_slipway_profiles() { _slipway_ask --profiles }\n"
+    "_slipway_services() { _slipway_ask config --services }\n"
+    "_slipway_profiles() { _slipway_ask config --profiles }\n"
+    "_slipway_instances() { _slipway_services; _slipway_ask ps --names }\n"
     "\n";
 
 static const char main_start[] = "_slipway() {\n"
@@ -72,6 +73,9 @@ static void write_action(struct strbuf *out, enum completion_kind kind, const ch
         break;
     case COMPLETION_SERVICE:
         strbuf_append_string(out, "_slipway_services");
+        break;
+    case COMPLETION_INSTANCE:
+        strbuf_append_string(out, "_slipway_instances");
         break;
     case COMPLETION_PROFILE:
         strbuf_append_string(out, "_slipway_profiles");

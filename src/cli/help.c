@@ -23,7 +23,7 @@ void help_write_usage(struct strbuf *out, enum command_id id)
         return;
     }
     for (size_t i = 0; i < OPTION_COUNT; i++)
-        has_options = has_options || option_table[i].command == id;
+        has_options = has_options || command_owns(id, &option_table[i]);
     has_options = has_options || command->project_anywhere;
     strbuf_printf(out, "slipway %s%s%s",
                   command->uses_project && !command->project_anywhere ? "[PROJECT OPTION]... " : "",
@@ -120,7 +120,7 @@ static void write_options(struct layout *layout, enum command_id owner, bool any
 
         strbuf_init(&name, LINE_MAX_BYTES);
         strbuf_init(&text, LINE_MAX_BYTES);
-        if (option->command != owner || (anywhere_only && !option->anywhere))
+        if (!command_owns(owner, option) || (anywhere_only && !option->anywhere))
             continue;
         if (!anywhere_only && strcmp(group, option->group) != 0) {
             group = option->group;

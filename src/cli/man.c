@@ -121,7 +121,7 @@ static void write_options(struct strbuf *out, enum command_id command)
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         const struct command_option *option = &option_table[i];
 
-        if (option->command != command &&
+        if (!command_owns(command, option) &&
             (!command_table[command].project_anywhere || !command_option_chooses_project(option)))
             continue;
         if (*group == '\0')

@@ -127,14 +127,33 @@ static int put_aside(struct publisher *publisher, struct job *job, struct projec
     return -EEXIST;
 }
 
+/* Then it is only published where something else has changed: an address of a name, a certificate.
+ */
+static bool is_known(const struct publisher *publisher, const struct project *project)
+{
+    for (size_t i = 0; i < publisher->project_count; i++) {
+        const struct project *known = publisher->projects[i];
+
+        if (strcmp(known->name, project->name) == 0)
+            return known->size == project->size &&
+                   memcmp(known->text, project->text, known->size) == 0;
+    }
+    return false;
+}
+
 static int put(struct publisher *publisher, struct job *job, struct error **reterr)
 {
-    static const struct publish_steps steps = {stage_file, commit_file, discard_file, false};
+    struct publish_steps steps = {stage_file, commit_file, discard_file, false};
     _cleanup_(project_unrefp) struct project *project = NULL;
     _cleanup_free_ struct project **projects = NULL;
     size_t count;
     int r = project_new(job->name, job->text, job->size, &project, reterr);
 
+    if (r == 0 && project->has_services)
+        r = error_set(reterr, EEXIST,
+                      "the project has services: 'slipway up' deploys it (POST "
+                      "/v1/projects/%s/deploys)",
+                      job->name);
     if (r < 0)
         return r;
     if (restore_has(publisher, job->name) && restore_held(publisher, job->name, NULL) < 0)
@@ -142,6 +161,8 @@ static int put(struct publisher *publisher, struct job *job, struct error **rete
     r = restore_held(publisher, job->name, reterr);
     if (r < 0)
         return r;
+    steps.only_if_new = job->kind == JOB_DEPLOY && !restore_has(publisher, job->name) &&
+                        is_known(publisher, project);
     projects = publisher_with(publisher, project, &count);
     if (projects == NULL)
         return error_set(reterr, ENOMEM, "out of memory");
@@ -293,6 +314,7 @@ void changes_run(struct publisher *publisher, struct job *job)
         r = 0;
         break;
     case JOB_PUT:
+    case JOB_DEPLOY:
         r = put(publisher, job, &error);
         break;
     case JOB_REMOVE:

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "control/keepers.h"
 #include "control/resolver.h"
 #include "os/descriptor.h"
 #include "os/os.h"
@@ -154,6 +155,7 @@ void control_target(struct control *control, const struct message_target *comman
 bool control_is_used(const struct control *control)
 {
     return control->puts_under_way > 0 || control->left_out_count > 0 ||
+           (control->keepers != NULL && keepers_are_used(control->keepers)) ||
            (control->publication != NULL && control->publication->project_count > 0);
 }
 
@@ -198,7 +200,8 @@ static void stop(struct control *control, int result)
 
 static int start_serving(struct control *control, int api_fd)
 {
-    const struct http_server_options options = {.handle = control->handle, .context = control};
+    const struct http_server_options options = {
+        .handle = control->handle, .open_body = control->open_body, .context = control};
 
     control->server = http_server_new(&control->loop, &options);
     if (control->server == NULL) {
@@ -206,6 +209,23 @@ static int start_serving(struct control *control, int api_fd)
         return -ENOMEM;
     }
     return http_server_add_listener(control->server, api_fd, "api");
+}
+
+/* What serves is restored by the publisher first, which does one thing at a time. */
+static int start_keepers(struct control *control, struct error **reterr)
+{
+    const struct keepers_options options = {
+        .loop = &control->loop,
+        .folder = control->folder,
+        .publisher = control->publisher,
+        .state = &control->state,
+        .make_runtime = control->make_runtime,
+    };
+    int r = keepers_new(&options, &control->keepers, reterr);
+
+    if (r == 0)
+        control->tasks.followers = &control->keepers->followers;
+    return r;
 }
 
 static int control_start(struct control *control, struct channel_message *message,
@@ -245,7 +265,8 @@ static int control_start(struct control *control, struct channel_message *messag
     publisher.link = control->link;
     publisher.resolver = control->resolver;
     publisher.folder = control->folder;
-    return publisher_new(&publisher, &control->publisher, reterr);
+    r = publisher_new(&publisher, &control->publisher, reterr);
+    return r < 0 ? r : start_keepers(control, reterr);
 }
 
 static void received_before_start(struct control *control, struct channel_message *message)
@@ -258,6 +279,20 @@ static void received_before_start(struct control *control, struct channel_messag
         log_error("control cannot start: %s", error->message);
         stop(control, 1);
     }
+}
+
+static void all_cleared(void *context)
+{
+    struct control *control = context;
+
+    (void)channel_send_plain(&control->channel, MESSAGE_CLEARED, 0);
+}
+
+/* The end of all that runs; the edge has ended. */
+static void clear_all(struct control *control)
+{
+    if (control->keepers == NULL || keepers_clear(control->keepers, all_cleared, control) < 0)
+        all_cleared(control);
 }
 
 static void control_received(struct channel *channel, struct channel_message *message)
@@ -275,6 +310,10 @@ static void control_received(struct channel *channel, struct channel_message *me
     }
     if (message->type == MESSAGE_ENDING) {
         control->is_ending = true;
+        return;
+    }
+    if (message->type == MESSAGE_CLEAR) {
+        clear_all(control);
         return;
     }
     if (control->publisher == NULL) {
@@ -337,6 +376,7 @@ int control_init(struct control *control, int channel_fd)
         return r;
     }
     control->started_ns = loop_now_ns(&control->loop);
+    tasks_init(&control->tasks, &control->loop, control);
     revival_init(&control->revival, &control->loop, revival_succeeded);
     channel_init(&control->channel, control_received, control_ended);
     r = channel_open(&control->channel, &control->loop, channel_fd);
@@ -356,14 +396,24 @@ int control_run(struct control *control)
     return control->result;
 }
 
+static bool threads_have_stopped(const struct control *control)
+{
+    return publisher_has_stopped(control->publisher) && control->tasks.count == 0 &&
+           (control->keepers == NULL || keepers_have_stopped(control->keepers));
+}
+
 /* Questions are not answered any more, so that the thread that asks comes to its end. */
-static bool stop_publisher(struct control *control)
+static bool stop_threads(struct control *control)
 {
     uint64_t deadline_ns = time_add(os_monotonic_time_ns(), STOP_NS);
 
+    if (control->keepers != NULL) {
+        tasks_stop(&control->tasks);
+        keepers_stop(control->keepers);
+    }
     publisher_stop(control->publisher);
     link_break(control->link);
-    while (!publisher_has_stopped(control->publisher)) {
+    while (!threads_have_stopped(control)) {
         if (os_monotonic_time_ns() >= deadline_ns ||
             loop_run_once(&control->loop, 10 * TIME_MILLISECOND) < 0)
             return false;
@@ -374,7 +424,7 @@ static bool stop_publisher(struct control *control)
 bool control_deinit(struct control *control)
 {
     control->is_stopping = true;
-    if (control->publisher != NULL && !stop_publisher(control))
+    if (control->publisher != NULL && !stop_threads(control))
         return false;
     if (control->resolver != NULL && resolver_is_busy(control->resolver))
         return false;
@@ -382,7 +432,9 @@ bool control_deinit(struct control *control)
     control->resolver = resolver_free(control->resolver);
     (void)loop_run_once(&control->loop, 0);
     control->server = http_server_free(control->server);
+    keepers_join(control->keepers);
     control->publisher = publisher_free(control->publisher);
+    control->keepers = keepers_free(control->keepers);
     channel_close(&control->channel);
     control->link = link_free(control->link);
     revival_deinit(&control->revival);

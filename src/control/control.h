@@ -17,6 +17,8 @@
 #include "control/link.h"
 #include "control/publication.h"
 #include "control/publisher.h"
+#include "control/runtimes.h"
+#include "control/tasks.h"
 #include "http/server.h"
 #include "ipc/channel.h"
 #include "ipc/revival.h"
@@ -30,6 +32,8 @@ struct control {
     struct link *link;
     struct resolver *resolver;
     struct publisher *publisher;
+    struct keepers *keepers; /* of projects with deploys; NULL before the start */
+    struct tasks tasks;      /* requests that take long */
     struct http_server *server;
     struct state state; /* header NULL until it is there */
     char *folder;
@@ -51,8 +55,10 @@ struct control {
 
     /* Of who makes it: answers requests; the context is the control. */
     void (*handle)(void *context, struct http_request *request);
+    int (*open_body)(void *context, const struct http_request *request, uint64_t *ret_bytes_max);
     /* For tests; NULL for os_lookup_host(), 0 for what is usual. */
     int (*lookup)(const char *name, struct os_found *found, size_t capacity);
+    runtimes_make_function *make_runtime;
     uint64_t retry_ms;
     uint64_t name_interval_ms;
 };

@@ -96,6 +96,8 @@ void link_edge_ended(struct link *link)
     list_for_each_safe (question, &link->questions, link) {
         if (question->type == MESSAGE_TARGET)
             answer(question, -EPIPE, "the edge ended before it could answer");
+        else if (question->type == MESSAGE_UNLISTEN)
+            answer(question, 0, ""); /* its sockets are closed with it */
     }
 }
 
@@ -142,6 +144,11 @@ bool link_receive(struct link *link, const struct channel_message *message)
         text = done->text;
         break;
     }
+    case MESSAGE_UNLISTEN_DONE:
+        type = MESSAGE_UNLISTEN;
+        status = 0;
+        text = "";
+        break;
     default:
         return false;
     }

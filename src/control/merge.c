@@ -6,6 +6,7 @@
 
 #include "base/hashmap.h"
 #include "control/merge_priv.h"
+#include "route/identity.h"
 
 struct merge {
     struct arena *arena;
@@ -39,6 +40,8 @@ static void merge_groups(struct merge *merge)
         for (uint32_t j = 0; j < project->config.group_count; j++) {
             merge->groups[merge->group_offsets[i] + j] = project->config.groups[j];
             merge->group_origins[merge->group_offsets[i] + j].project = project->name;
+            merge->group_origins[merge->group_offsets[i] + j].is_used =
+                identity_is_standby(project->config.groups[j].name);
         }
     }
 }

@@ -28,7 +28,7 @@ struct merged_listener {
 
 struct merged_group {
     const char *project;
-    bool is_used; /* a listener may send something there */
+    bool is_used; /* a listener may send something there; or it is for what is on standby */
     /* Of its targets, by position: the name that was looked up for it, or NULL. See names.h. */
     const char *const *names;
 };

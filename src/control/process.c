@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "control/control.h"
 #include "loop/signals.h"
+#include "os/heap.h"
 
 struct process {
     struct control control;
@@ -38,7 +39,9 @@ int control_process_run(int channel_fd)
 
     if (process == NULL)
         return 1;
+    os_share_heaps();
     process->control.handle = api_handle;
+    process->control.open_body = api_open_body;
     r = control_init(&process->control, channel_fd);
     if (r < 0) {
         log_error("control cannot start: %s", error_text(-r));

@@ -7,13 +7,15 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "model/value_json.h"
 #include "os/memory.h"
 #include "os/os.h"
 #include "route/compile/compile.h"
 #include "spec/spec.h"
 
-#define MEMORY_MAX   ((size_t)512 << 20)
-#define ERRORS_SHOWN 5
+#define MEMORY_MAX    ((size_t)512 << 20)
+#define ERRORS_SHOWN  5
+#define CANONICAL_MAX ((size_t)128 << 20)
 
 bool project_name_is_valid(const char *name)
 {
@@ -23,10 +25,22 @@ bool project_name_is_valid(const char *name)
            strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == length;
 }
 
+static int check_name(const char *name, struct error **reterr)
+{
+    if (project_name_is_valid(name))
+        return 0;
+    return error_set(reterr, EINVAL,
+                     "\"%.100s\" is no name of a project: lower-case letters, digits, - and _, "
+                     "beginning with a letter or a digit, %d at most",
+                     name, PROJECT_NAME_LENGTH);
+}
+
 /* What is below the arenas' recovery points, and the resources that it must find again. The tree
  * is many times larger than what it comes to, and goes when that is compiled. */
 struct loading {
-    struct project *project;
+    struct project *project; /* NULL where only the tree is wanted */
+    const char *name;
+    struct strbuf *canonical;
     struct arena tree; /* of the spec */
     struct spec spec;
     int input;
@@ -78,7 +92,7 @@ static void load(void *context)
     const struct spec_options options = {
         .files = {files, 1},
         .project_directory = "/",
-        .project_name = loading->project->name,
+        .project_name = loading->name,
         .current_directory = "/",
         .environment = environment,
         .standard_input = loading->input,
@@ -112,28 +126,64 @@ static int protect(struct arena *arena, void (*step)(void *context), struct load
                      r == -E2BIG ? "the project is too large" : "out of memory");
 }
 
-static int fill(struct project *project, struct error **reterr)
+static void write_tree(void *context)
 {
-    struct loading loading = {.project = project};
+    static const struct json_style style = {.compact = true, .escape_dollar = true};
+    struct loading *loading = context;
     int r;
 
-    loading.input = os_memory_file_of("project", project->text, project->size);
-    if (loading.input < 0)
-        return error_set(reterr, -loading.input, "cannot keep the project in memory: %s",
-                         error_text(-loading.input));
-    (void)lseek(loading.input, 0, SEEK_SET); /* which a memory file does not refuse */
-    arena_init(&loading.tree, MEMORY_MAX);
-    spec_init(&loading.spec, &loading.tree);
-    r = protect(&loading.tree, load, &loading);
-    if (r == 0)
-        r = protect(&project->arena, compile, &loading);
-    spec_deinit(&loading.spec);
-    arena_deinit(&loading.tree);
-    os_closep(&loading.input);
+    value_write_json(loading->canonical, loading->spec.root, &style);
+    r = strbuf_failure(loading->canonical);
+    loading->result = r < 0 ? error_set(&loading->error, -r, "%s",
+                                        r == -E2BIG ? "the project is too large" : "out of memory")
+                            : 0;
+}
+
+/* Loads the text, then does with its tree what is wanted, before that goes. */
+static int run(struct loading *loading, const char *text, size_t size, struct error **reterr)
+{
+    struct project *project = loading->project;
+    int r;
+
+    loading->input = os_memory_file_of("project", text, size);
+    if (loading->input < 0)
+        return error_set(reterr, -loading->input, "cannot keep the project in memory: %s",
+                         error_text(-loading->input));
+    (void)lseek(loading->input, 0, SEEK_SET); /* which a memory file does not refuse */
+    arena_init(&loading->tree, MEMORY_MAX);
+    spec_init(&loading->spec, &loading->tree);
+    r = protect(&loading->tree, load, loading);
+    if (r == 0 && project != NULL) {
+        project->has_services = value_map_count(value_get(loading->spec.root, "services")) > 0;
+        r = protect(&project->arena, compile, loading);
+    } else if (r == 0) {
+        r = protect(&loading->tree, write_tree, loading);
+    }
+    spec_deinit(&loading->spec);
+    arena_deinit(&loading->tree);
+    os_closep(&loading->input);
     if (r < 0 && reterr != NULL)
-        *reterr = loading.error;
+        *reterr = loading->error;
     else
-        error_free(loading.error);
+        error_free(loading->error);
+    return r;
+}
+
+int project_canonical(const char *name, const char *text, size_t size, char **ret_text,
+                      struct error **reterr)
+{
+    struct strbuf canonical;
+    struct loading loading = {.name = name, .canonical = &canonical};
+    int r = check_name(name, reterr);
+
+    if (r < 0)
+        return r;
+    strbuf_init(&canonical, CANONICAL_MAX);
+    r = run(&loading, text, size, reterr);
+    if (r < 0)
+        strbuf_deinit(&canonical);
+    else
+        *ret_text = canonical.data;
     return r;
 }
 
@@ -172,13 +222,10 @@ int project_new(const char *name, const char *text, size_t size, struct project 
                 struct error **reterr)
 {
     struct project *project;
-    int r;
+    int r = check_name(name, reterr);
 
-    if (!project_name_is_valid(name))
-        return error_set(reterr, EINVAL,
-                         "\"%.100s\" is no name of a project: lower-case letters, digits, - and _, "
-                         "beginning with a letter or a digit, %d at most",
-                         name, PROJECT_NAME_LENGTH);
+    if (r < 0)
+        return r;
     project = calloc(1, sizeof(*project));
     if (project == NULL)
         return error_set(reterr, ENOMEM, "out of memory");
@@ -186,7 +233,7 @@ int project_new(const char *name, const char *text, size_t size, struct project 
     arena_init(&project->arena, MEMORY_MAX);
     r = set_texts(project, name, text, size, reterr);
     if (r == 0)
-        r = fill(project, reterr);
+        r = run(&(struct loading){.project = project, .name = name}, text, size, reterr);
     if (r < 0)
         (void)project_unref(project);
     else

@@ -23,6 +23,7 @@ struct project {
     size_t size;
     struct arena arena;         /* of what follows */
     struct route_config config; /* with names of targets not looked up yet */
+    bool has_services;
 };
 
 /* Lower-case letters, digits, '-' and '_', the first of them a letter or a digit. So it can be the
@@ -34,6 +35,12 @@ bool project_name_is_valid(const char *name);
  * -EINVAL, with what is wrong and where. */
 int project_new(const char *name, const char *text, size_t size, struct project **ret_project,
                 struct error **reterr);
+
+/* Takes JSON as above and gives it as the canonical tree, on one line, as it came: '$' is "$$".
+ * That is what the store keeps. The caller frees *ret_text. */
+int project_canonical(const char *name, const char *text, size_t size, char **ret_text,
+                      struct error **reterr);
+
 struct project *project_ref(struct project *project);
 
 /* Takes NULL, returns NULL. */

@@ -20,9 +20,10 @@
 #include "os/os.h"
 #include "route/identity.h"
 
-#define LISTEN_TIMEOUT_MS 10000
-#define HELD_MAX          4096
-#define LOG_MODE          0640
+#define LISTEN_TIMEOUT_MS   10000
+#define HELD_MAX            4096
+#define UNLISTEN_TIMEOUT_MS 5000
+#define LOG_MODE            0640
 
 struct attempt {
     struct publisher *publisher;
@@ -189,12 +190,14 @@ static int open_listeners(struct attempt *attempt, struct error **reterr)
     return 0;
 }
 
+/* Waits until it is closed everywhere: who is told that a project is down may use its addresses. An
+ * edge that does not answer in time closes it when it can. */
 static void close_listener(struct link *link, uint64_t id)
 {
     struct message_id message = {.id = id};
 
     link_remove_held(link, id);
-    (void)link_tell(link, MESSAGE_UNLISTEN, &message, NULL);
+    (void)link_ask(link, MESSAGE_UNLISTEN, &message, NULL, UNLISTEN_TIMEOUT_MS, NULL);
 }
 
 static void close_unused_listeners(struct attempt *attempt)
@@ -356,11 +359,21 @@ static void take_over(struct attempt *attempt, struct job *job)
     }
 }
 
+static bool has_same_certificates(const struct certificates *a, const struct certificates *b)
+{
+    bool result = a->count == b->count;
+
+    for (size_t i = 0; result && i < a->count; i++)
+        result = a->items[i].content == b->items[i].content;
+    return result;
+}
+
 static bool is_same(const struct publisher *publisher, const struct publication *publication)
 {
     return publisher->applied != NULL && !publisher->must_publish &&
            memcmp(publisher->applied->content_hash, publication->content_hash,
-                  sizeof(publication->content_hash)) == 0;
+                  sizeof(publication->content_hash)) == 0 &&
+           has_same_certificates(&publisher->applied->certificates, &publication->certificates);
 }
 
 static int try_it(struct attempt *attempt, struct job *job, const struct publish_steps *steps,
@@ -406,6 +419,9 @@ int publish(struct publisher *publisher, struct job *job, struct project *const 
                 steps->commit(publisher, job);
             take_over(&attempt, job);
         }
+    } else if (r == 0 && job->publication == NULL && job->kind == JOB_DEPLOY) {
+        /* Who asked may not know what it is that is served already. */
+        job->publication = publication_ref(publisher->applied);
     }
     look_after_names(publisher);
     (void)publication_unref(attempt.publication);

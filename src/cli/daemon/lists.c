@@ -215,8 +215,3 @@ int reopen_logs_run(const struct cli_arguments *arguments, const struct cli_cont
 {
     return session_run(arguments, context, ask, (void *)(uintptr_t) "/v1/logs/reopen");
 }
-
-int shutdown_run(const struct cli_arguments *arguments, const struct cli_context *context)
-{
-    return session_run(arguments, context, ask, (void *)(uintptr_t) "/v1/shutdown");
-}

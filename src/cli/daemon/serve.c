@@ -4,7 +4,7 @@
  *
  *     up, a daemon runs      load, hand over, say what changed
  *     up, none runs          load, so that mistakes are told at once; then become the daemon, which
- *                            loads again by a child ("apply") as soon as it can take a project
+ *                            loads again by a child ("load") as soon as it can take a project
  *     up -d, none runs       start one in a session of its own, wait until it answers, hand over;
  *                            where that is refused, end it again
  *     serve                  become the daemon; files only where they were named
@@ -17,9 +17,10 @@
 
 #include "base/error.h"
 #include "base/time.h"
-#include "cli/daemon/apply.h"
 #include "cli/daemon/daemon.h"
 #include "cli/daemon/tree.h"
+#include "cli/deploy/resolved.h"
+#include "cli/deploy/up.h"
 #include "os/file.h"
 #include "os/folder.h"
 #include "os/os.h"
@@ -32,7 +33,6 @@ enum {
     LOOK_AGAIN_MS = 20,
     LOG_SHOWN_BYTES = 2000,
     LOG_BYTES_MAX = 64 << 20,
-    PID_BYTES_MAX = 64,
     FOLDER_MODE = 0755
 };
 
@@ -62,22 +62,6 @@ static void tell_why(struct session *session)
     session_fail(session, "the daemon did not start; see %s", path);
 }
 
-/* The process that has the folder, which writes its number there; 0 for none. */
-static pid_t find_owner(struct session *session)
-{
-    const char *path =
-        arena_printf(&session->arena, "%s/supervisor.pid", session->folders.runtime_dir);
-    char *text;
-    size_t size;
-    pid_t pid;
-
-    if (os_read_file(path, PID_BYTES_MAX, &text, &size, NULL) < 0)
-        return 0;
-    pid = (pid_t)strtol(text, NULL, 10);
-    free(text);
-    return pid;
-}
-
 /* Until one answers, or is gone. Somebody else may have started one at the same time: then ours
  * ends, as only one can have the folder, and the other is waited for. */
 static bool wait_for_daemon(struct session *session, pid_t pid, bool *ret_is_own)
@@ -90,13 +74,13 @@ static bool wait_for_daemon(struct session *session, pid_t pid, bool *ret_is_own
         pid_t owner;
 
         if (session_finds_daemon(session)) {
-            *ret_is_own = find_owner(session) == pid;
+            *ret_is_own = session_find_owner(session) == pid;
             return true;
         }
         if (session->status != CLI_EXIT_DONE)
             return false;
         is_gone = is_gone || os_reap_child(pid, &status) != 0;
-        owner = is_gone ? find_owner(session) : 0;
+        owner = is_gone ? session_find_owner(session) : 0;
         if ((is_gone && (owner == 0 || owner == pid)) || os_monotonic_time_ns() >= deadline_ns) {
             tell_why(session);
             return false;
@@ -138,11 +122,11 @@ static void up_detached(struct session *session)
 
     tree->is_wanted = false;
     if (!is_fine || !start_daemon(session, tree->plan.drain_timeout_ms, &is_own) ||
-        apply_send(session))
+        up_send(session, 0))
         return;
     /* As it was before: no daemon, unless others have come to use it. What was told is why the
      * project was refused. */
-    if (is_own)
+    if (is_own && session->status == CLI_EXIT_FAILED)
         session_tell(session, "POST", "/v1/shutdown?unless=used");
 }
 
@@ -152,14 +136,15 @@ static void up(struct session *session)
 {
     bool has_daemon = session_finds_daemon(session);
 
-    if (session->status != CLI_EXIT_DONE || !apply_load(session))
+    if (session->status != CLI_EXIT_DONE || !up_load(session))
         return;
     if (has_daemon)
-        (void)apply_send(session);
+        (void)up_send(session, 0);
     else if (cli_flag(session->arguments, OPTION_UP_DETACH))
         up_detached(session);
-    else
-        (void)tree_prepare(session, OPTION_UP_DRAIN_TIMEOUT, true, true, session->data);
+    else if (tree_prepare(session, OPTION_UP_DRAIN_TIMEOUT, true, true, session->data) &&
+             resolved_has_services(session))
+        tree_watch(session, session->spec.name, session->data);
 }
 
 int up_run(const struct cli_arguments *arguments, const struct cli_context *context)

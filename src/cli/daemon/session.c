@@ -10,11 +10,16 @@
 #include "base/text.h"
 #include "cli/project.h"
 #include "model/value_json.h"
+#include "os/file.h"
+#include "os/os.h"
 #include "os/path.h"
 
 enum {
     OUTPUT_BYTES_MAX = 256 << 20,
-    MESSAGE_BYTES_MAX = 4096
+    MESSAGE_BYTES_MAX = 4096,
+    PID_BYTES_MAX = 64,
+    TRIES_MAX = 50,
+    TRY_AGAIN_MS = 200
 };
 
 void session_fail(struct session *session, const char *format, ...)
@@ -27,7 +32,7 @@ void session_fail(struct session *session, const char *format, ...)
     strbuf_vprintf(&message, format, arguments);
     va_end(arguments);
     cli_complain(session->context, "%s", strbuf_text(&message));
-    session->status = CLI_EXIT_FAILED;
+    session->status = session->status_of_failure;
 }
 
 /* Answers */
@@ -55,7 +60,7 @@ static void refused(struct session *session)
         session_fail(session, "%s", message);
 }
 
-static bool call_failed(struct session *session, int r)
+void session_fail_call(struct session *session, int r)
 {
     if (r == -ENOENT || r == -ECONNREFUSED)
         session_fail(session, "%s\nStart one with 'slipway up' or 'slipway serve'.",
@@ -63,18 +68,19 @@ static bool call_failed(struct session *session, int r)
     else
         session_fail(session, "%s", session->error->message);
     session->error = error_free(session->error);
-    return false;
 }
 
 bool session_call(struct session *session, const char *method, const char *target, const char *body)
 {
-    int r;
+    return session_call_within(session, method, target, body, HTTP_CALL_TIMEOUT_MS);
+}
 
-    forget_answer(session);
-    r = http_call(session->folders.socket_path, method, target, body, &session->response,
-                  &session->error);
-    if (r < 0)
-        return call_failed(session, r);
+static bool take_answer(struct session *session, int r)
+{
+    if (r < 0) {
+        session_fail_call(session, r);
+        return false;
+    }
     session->document =
         json_loadb(session->response.body, session->response.size, JSON_DECODE_ANY, NULL);
     if (session->response.status < 200 || session->response.status > 299) {
@@ -86,6 +92,33 @@ bool session_call(struct session *session, const char *method, const char *targe
         return false;
     }
     return true;
+}
+
+bool session_call_within(struct session *session, const char *method, const char *target,
+                         const char *body, uint64_t timeout_ms)
+{
+    forget_answer(session);
+    return take_answer(session, http_call_within(session->folders.socket_path, method, target, body,
+                                                 timeout_ms, &session->response, &session->error));
+}
+
+bool session_call_surely(struct session *session, const char *method, const char *target,
+                         const char *body)
+{
+    bool was_there = false;
+    int r = 0;
+
+    for (unsigned int i = 0; i < TRIES_MAX; i++) {
+        forget_answer(session);
+        session->error = error_free(session->error);
+        r = http_call(session->folders.socket_path, method, target, body, &session->response,
+                      &session->error);
+        was_there = was_there || r == -ECONNRESET || r == -EPIPE;
+        if (!was_there || !(r == -ECONNRESET || r == -EPIPE || r == -ECONNREFUSED || r == -ENOENT))
+            break;
+        (void)os->poll(NULL, 0, TRY_AGAIN_MS);
+    }
+    return take_answer(session, r);
 }
 
 void session_tell(struct session *session, const char *method, const char *target)
@@ -103,10 +136,27 @@ bool session_finds_daemon(struct session *session)
                   &session->error);
     if (r >= 0)
         return true;
-    if (r != -ENOENT && r != -ECONNREFUSED)
-        return call_failed(session, r);
+    if (r != -ENOENT && r != -ECONNREFUSED) {
+        session_fail_call(session, r);
+        return false;
+    }
     session->error = error_free(session->error);
     return false;
+}
+
+pid_t session_find_owner(struct session *session)
+{
+    const char *path =
+        arena_printf(&session->arena, "%s/supervisor.pid", session->folders.runtime_dir);
+    char *text;
+    size_t size;
+    pid_t pid;
+
+    if (os_read_file(path, PID_BYTES_MAX, &text, &size, NULL) < 0)
+        return 0;
+    pid = (pid_t)strtol(text, NULL, 10);
+    free(text);
+    return pid;
 }
 
 const char *session_escaped(struct session *session, const char *text)
@@ -165,6 +215,17 @@ bool session_load_project(struct session *session)
     return fine;
 }
 
+const char *session_find_project(struct session *session)
+{
+    struct spec_options options =
+        project_options(session->arguments, session->context, session->current_directory);
+
+    (void)spec_load(&session->spec, &options);
+    if (options.project_name != NULL)
+        return options.project_name;
+    return session->spec.name != NULL && *session->spec.name != '\0' ? session->spec.name : NULL;
+}
+
 const char *session_project_json(struct session *session)
 {
     struct json_style style = {.escape_dollar = true, .compact = true};
@@ -198,6 +259,10 @@ static void invoke(void *context)
 static void session_deinit(struct session *session)
 {
     forget_answer(session);
+    while (session->feeds != NULL)
+        feed_close(session, session->feeds);
+    free(session->held);
+    os_closep(&session->held_fd);
     session->error = error_free(session->error);
     spec_deinit(&session->spec);
     strbuf_deinit(&session->out);
@@ -209,7 +274,11 @@ static void session_deinit(struct session *session)
 int session_run(const struct cli_arguments *arguments, const struct cli_context *context,
                 void (*run)(struct session *session), void *data)
 {
-    struct session session = {.arguments = arguments, .context = context, .data = data};
+    struct session session = {.arguments = arguments,
+                              .context = context,
+                              .data = data,
+                              .held_fd = -1,
+                              .status_of_failure = CLI_EXIT_FAILED};
     struct invocation invocation = {&session, run};
     int r;
 

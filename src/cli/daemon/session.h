@@ -8,10 +8,12 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/arena.h"
 #include "base/strbuf.h"
 #include "cli/cli.h"
+#include "cli/daemon/feed.h"
 #include "cli/daemon/folders.h"
 #include "http/client.h"
 #include "spec/spec.h"
@@ -27,9 +29,13 @@ struct session {
     struct spec spec;
     struct http_response response; /* the last one */
     json_t *document;              /* of it; valid until the next call */
+    struct feed *feeds;            /* that are open: see feed.h */
+    char *held;                    /* freed at the end: memory for a moment */
+    int held_fd;                   /* closed at the end; -1 */
     struct error *error;
-    void *data; /* the command's own */
-    int status; /* to exit with */
+    void *data;            /* the command's own */
+    int status;            /* to exit with */
+    int status_of_failure; /* what a failure makes of it */
 };
 
 int session_run(const struct cli_arguments *arguments, const struct cli_context *context,
@@ -44,11 +50,26 @@ void session_fail(struct session *session, const char *format, ...)
 bool session_call(struct session *session, const char *method, const char *target,
                   const char *body);
 
+/* The same for a call that may take long. */
+bool session_call_within(struct session *session, const char *method, const char *target,
+                         const char *body, uint64_t timeout_ms);
+
+/* Says why there is no answer, from the session's error; -errno is what the call returned. */
+void session_fail_call(struct session *session, int r);
+
+/* The same for what may be asked twice: once more where the daemon, or a part of it, ended and
+ * comes back in between. */
+bool session_call_surely(struct session *session, const char *method, const char *target,
+                         const char *body);
+
 /* Asks as well, where the answer is of no interest. */
 void session_tell(struct session *session, const char *method, const char *target);
 
 /* Whether a daemon runs here. What is wrong otherwise has been told: look at the status. */
 bool session_finds_daemon(struct session *session);
+
+/* The process that runs the daemon here, which writes its number into the folder; 0 for none. */
+pid_t session_find_owner(struct session *session);
 
 /* Text from the last answer's document, made fit for a terminal; "" where it is not there. Numbers
  * are 0 then. */
@@ -63,6 +84,10 @@ void session_print_document(struct session *session);
 
 /* Loads the project that the command line names, and says what is wrong with it. */
 bool session_load_project(struct session *session);
+
+/* The name of the project that the command line names, or NULL: what is wrong with the rest of its
+ * files does not matter, and nothing is said. */
+const char *session_find_project(struct session *session);
 
 /* The loaded project as the daemon takes it; arena memory. */
 const char *session_project_json(struct session *session);

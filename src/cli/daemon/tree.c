@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,16 +11,18 @@
 
 #include "base/error.h"
 #include "base/time.h"
-#include "os/listing.h"
 #include "os/os.h"
+#include "os/process.h"
+#include "os/tree.h"
 #include "spec/scalar/duration.h"
 
+#define WATCHER_END_NS (2 * TIME_SECOND)
+
 enum {
-    FOLDER_DEPTH_MAX = 3,
-    FOLDER_ENTRIES_MAX = 10000
+    LOOK_AGAIN_MS = 20
 };
 
-/* The loader's command line. The words are the tree's from the start, as the arena may jump. */
+/* Command lines. The words are the tree's from the start, as the arena may jump. */
 
 static char *copy_text(struct session *session, const char *text)
 {
@@ -30,40 +33,81 @@ static char *copy_text(struct session *session, const char *text)
     return copy;
 }
 
-static void add_word(struct session *session, struct tree *tree, const char *text)
+static void add_word(struct session *session, struct tree_words *words, const char *text)
 {
-    size_t count = tree->loader_word_count;
-    char **words = realloc(tree->loader_words, (count + 2) * sizeof(*words));
+    char **items = realloc(words->items, (words->count + 2) * sizeof(*items));
 
-    if (words == NULL)
+    if (items == NULL)
         arena_fail(&session->arena, -ENOMEM);
-    words[count] = words[count + 1] = NULL;
-    tree->loader_words = words;
-    words[count] = copy_text(session, text);
-    tree->loader_word_count++;
+    items[words->count] = items[words->count + 1] = NULL;
+    words->items = items;
+    items[words->count] = copy_text(session, text);
+    words->count++;
+}
+
+static void words_deinit(struct tree_words *words)
+{
+    for (size_t i = 0; i < words->count; i++)
+        free(words->items[i]);
+    free(words->items);
 }
 
 /* What came from variables is in the loader's own environment. */
-static void add_option(struct session *session, struct tree *tree, enum option_id option)
+static void add_option(struct session *session, struct tree_words *words, enum option_id option)
 {
     const struct cli_values *values = cli_values(session->arguments, option);
 
     if (cli_source(session->arguments, option) != CLI_SOURCE_COMMAND_LINE)
         return;
+    if (option_table[option].kind == OPTION_KIND_FLAG)
+        add_word(session, words,
+                 arena_printf(&session->arena, "--%s=%s", option_table[option].name,
+                              cli_flag(session->arguments, option) ? "true" : "false"));
     for (size_t i = 0; i < values->count; i++)
         add_word(
-            session, tree,
+            session, words,
             arena_printf(&session->arena, "--%s=%s", option_table[option].name, values->items[i]));
 }
 
-static void add_loader(struct session *session, struct tree *tree)
+/* The options of up, but for those that are about the daemon, and the services. */
+static void add_up(struct session *session, struct tree_words *loader)
 {
-    add_word(session, tree, session->context->program);
+    const struct cli_values *words = cli_operands(session->arguments);
+
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (option_table[i].command == COMMAND_UP && i != OPTION_UP_DETACH &&
+            i != OPTION_UP_DRAIN_TIMEOUT)
+            add_option(session, loader, (enum option_id)i);
+    if (words->count > 0)
+        add_word(session, loader, "--");
+    for (size_t i = 0; i < words->count; i++)
+        add_word(session, loader, words->items[i]);
+}
+
+static void add_loader(struct session *session, struct tree_words *loader)
+{
+    add_word(session, loader, session->context->program);
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (command_option_chooses_project(&option_table[i]))
-            add_option(session, tree, (enum option_id)i);
-    add_option(session, tree, OPTION_COLOR);
-    add_word(session, tree, command_table[COMMAND_APPLY].name);
+            add_option(session, loader, (enum option_id)i);
+    add_option(session, loader, OPTION_COLOR);
+    add_option(session, loader, OPTION_JSON);
+    add_word(session, loader, command_table[COMMAND_LOAD].name);
+    if (command_id(session->arguments->command) == COMMAND_UP)
+        add_up(session, loader);
+}
+
+void tree_watch(struct session *session, const char *project, struct tree *tree)
+{
+    struct tree_words *watcher = &tree->watcher;
+
+    add_word(session, watcher, session->context->program);
+    add_option(session, watcher, OPTION_COLOR);
+    add_option(session, watcher, OPTION_JSON);
+    add_word(session, watcher, command_table[COMMAND_WATCH].name);
+    add_word(session, watcher, "--");
+    add_word(session, watcher, arena_printf(&session->arena, "%ld", (long)getpid()));
+    add_word(session, watcher, project);
 }
 
 /* The plan */
@@ -106,17 +150,16 @@ bool tree_prepare(struct session *session, enum option_id drain_timeout, bool is
     ret_tree->plan.state_dir = copy_text(session, state_dir);
     ret_tree->plan.is_foreground = is_foreground;
     if (has_files)
-        add_loader(session, ret_tree);
-    ret_tree->plan.loader_arguments = ret_tree->loader_words;
+        add_loader(session, &ret_tree->loader);
+    ret_tree->plan.loader_arguments = ret_tree->loader.items;
     ret_tree->is_wanted = true;
     return true;
 }
 
 void tree_deinit(struct tree *tree)
 {
-    for (size_t i = 0; i < tree->loader_word_count; i++)
-        free(tree->loader_words[i]);
-    free(tree->loader_words);
+    words_deinit(&tree->loader);
+    words_deinit(&tree->watcher);
     free((void *)(uintptr_t)tree->plan.runtime_dir);
     free((void *)(uintptr_t)tree->plan.state_dir);
     free(tree->state_to_remove);
@@ -125,35 +168,47 @@ void tree_deinit(struct tree *tree)
 
 /* Running */
 
-/* The folder is our own, by our process number: nobody else's things are in it. */
-static void remove_folder(const char *path, unsigned int depth)
+/* It is a child of the tree's first process, which lets it be. -1: there is none. */
+static pid_t start_watcher(const struct cli_context *context, const struct tree *tree)
 {
-    struct os_listing listing;
-    char entry[4096];
+    const struct os_program program = {.path = OS_OWN_PROGRAM, .arguments = tree->watcher.items};
+    pid_t pid;
 
-    if (depth > FOLDER_DEPTH_MAX || os_list_folder(path, FOLDER_ENTRIES_MAX, &listing, NULL) < 0)
-        return;
-    for (size_t i = 0; i < listing.count; i++) {
-        int length = snprintf(entry, sizeof(entry), "%s/%s", path, listing.names[i]);
+    if (tree->watcher.count == 0)
+        return -1;
+    pid = os_run_program(&program);
+    if (pid < 0)
+        cli_complain(context, "the logs cannot be shown: %s", error_text((int)-pid));
+    return pid < 0 ? -1 : pid;
+}
 
-        if (length < 0 || (size_t)length >= sizeof(entry))
-            continue;
-        if (os->unlink(entry) < 0)
-            remove_folder(entry, depth + 1);
+/* It prints what it has been told before. */
+static void end_watcher(pid_t pid)
+{
+    uint64_t deadline_ns = time_add(os_monotonic_time_ns(), WATCHER_END_NS);
+    int status;
+
+    if (pid > 0)
+        (void)kill(pid, SIGTERM);
+    while (pid > 0 && os_reap_child(pid, &status) == 0) {
+        if (os_monotonic_time_ns() >= deadline_ns)
+            (void)kill(pid, SIGKILL);
+        (void)os->poll(NULL, 0, LOOK_AGAIN_MS);
     }
-    os_listing_deinit(&listing);
-    (void)rmdir(path);
 }
 
 int tree_run(const struct cli_context *context, struct tree *tree)
 {
+    pid_t watcher;
     int status;
 
     if (tree->state_to_remove != NULL)
-        remove_folder(tree->state_to_remove, 0);
+        (void)os_remove_tree(tree->state_to_remove);
+    watcher = start_watcher(context, tree);
     status = context->streams.hooks->run_tree(&tree->plan);
+    end_watcher(watcher);
     if (tree->state_to_remove != NULL)
-        remove_folder(tree->state_to_remove, 0);
+        (void)os_remove_tree(tree->state_to_remove);
     tree_deinit(tree);
     return status;
 }

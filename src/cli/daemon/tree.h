@@ -10,11 +10,16 @@
 #include "cli/cli.h"
 #include "cli/daemon/session.h"
 
+struct tree_words {
+    char **items; /* ends in NULL */
+    size_t count;
+};
+
 struct tree {
     struct cli_tree plan; /* points into the rest; its folders are owned */
-    char **loader_words;
-    size_t loader_word_count;
-    char *state_to_remove; /* a folder that ends with the tree; NULL: none */
+    struct tree_words loader;
+    struct tree_words watcher; /* what prints the logs meanwhile; empty: nothing does */
+    char *state_to_remove;     /* a folder that ends with the tree; NULL: none */
     bool is_wanted;
 };
 
@@ -22,6 +27,9 @@ struct tree {
  * failed, which has been said. */
 bool tree_prepare(struct session *session, enum option_id drain_timeout, bool is_foreground,
                   bool has_files, struct tree *ret_tree);
+
+/* The project's logs shall be printed while the tree runs. */
+void tree_watch(struct session *session, const char *project, struct tree *tree);
 
 /* Runs it to its end, and frees it. */
 int tree_run(const struct cli_context *context, struct tree *tree);

@@ -36,6 +36,8 @@ void controller_answer_candidate(struct supervisor *supervisor, int status, cons
                               NULL);
     held_config_clear(&candidate->config);
     candidate->edge_sequence = 0;
+    candidate->other_sequence = 0;
+    loop_timer_cancel(&candidate->timer);
 }
 
 static int controller_started(struct subprocess *process)
@@ -93,15 +95,21 @@ static void controller_listen(struct supervisor *supervisor, struct channel_mess
     (void)controller_send(supervisor, MESSAGE_LISTEN_DONE, message->sequence, &done, NULL);
 }
 
-static void controller_unlisten(struct supervisor *supervisor, const struct message_id *message)
+/* Answered by the edge, whose threads have copies of the socket, where one is there. */
+static void controller_unlisten(struct supervisor *supervisor,
+                                const struct channel_message *message)
 {
-    struct held_listener *listener = holdings_find_listener(&supervisor->holdings, message->id);
+    const struct message_id *id = message->payload;
+    struct held_listener *listener = holdings_find_listener(&supervisor->holdings, id->id);
+    const struct message_nothing done = {0};
 
-    if (listener == NULL)
-        return;
-    service_drop_listener(listener);
-    holdings_drop_listener(&supervisor->holdings, listener);
-    (void)edges_send(supervisor, MESSAGE_UNLISTEN, 0, message, NULL);
+    if (listener != NULL) {
+        service_drop_listener(listener);
+        holdings_drop_listener(&supervisor->holdings, listener);
+        if (edges_send_all(supervisor, MESSAGE_UNLISTEN, message->sequence, id, NULL) == 0)
+            return;
+    }
+    (void)controller_send(supervisor, MESSAGE_UNLISTEN_DONE, message->sequence, &done, NULL);
 }
 
 static void controller_config(struct supervisor *supervisor, struct channel_message *message)
@@ -113,7 +121,9 @@ static void controller_config(struct supervisor *supervisor, struct channel_mess
         channel_break(&supervisor->control.channel, -EBADMSG);
         return;
     }
-    if (candidate->config.generation != 0)
+    if (candidate->other_sequence != 0)
+        controller_answer_candidate(supervisor, 0, "");
+    else if (candidate->config.generation != 0)
         controller_answer_candidate(supervisor, -ECANCELED, "another configuration came after it");
     candidate->config.generation = config->generation;
     candidate->config.fds[0] = take_fd(&message->fds[0]);
@@ -131,14 +141,14 @@ static void controller_log(struct supervisor *supervisor, struct channel_message
     if (holdings_put_log(&supervisor->holdings, log->id, fd) < 0)
         log_error("an access log is not kept: there are too many");
     else
-        (void)edges_send(supervisor, MESSAGE_LOG, 0, log, &fd);
+        (void)edges_send_all(supervisor, MESSAGE_LOG, 0, log, &fd);
 }
 
 static void controller_target(struct supervisor *supervisor, struct channel_message *message)
 {
     struct message_target_done done = {.status = -EAGAIN};
 
-    if (edges_send(supervisor, MESSAGE_TARGET, message->sequence, message->payload, NULL) == 0)
+    if (edges_send_all(supervisor, MESSAGE_TARGET, message->sequence, message->payload, NULL) == 0)
         return;
     message_set_text(done.text, sizeof(done.text), "the edge is not running at the moment");
     (void)controller_send(supervisor, MESSAGE_TARGET_DONE, message->sequence, &done, NULL);
@@ -166,7 +176,7 @@ static void controller_received(struct subprocess *process, struct channel_messa
         controller_listen(supervisor, message);
         break;
     case MESSAGE_UNLISTEN:
-        controller_unlisten(supervisor, id);
+        controller_unlisten(supervisor, message);
         break;
     case MESSAGE_CONFIG:
         controller_config(supervisor, message);
@@ -176,13 +186,16 @@ static void controller_received(struct subprocess *process, struct channel_messa
         break;
     case MESSAGE_UNLOG:
         holdings_drop_log(&supervisor->holdings, id->id);
-        (void)edges_send(supervisor, MESSAGE_UNLOG, 0, id, NULL);
+        (void)edges_send_all(supervisor, MESSAGE_UNLOG, 0, id, NULL);
         break;
     case MESSAGE_TARGET:
         controller_target(supervisor, message);
         break;
     case MESSAGE_SHUTDOWN:
         ending_begin(supervisor, 0);
+        break;
+    case MESSAGE_CLEARED:
+        ending_cleared(supervisor);
         break;
     default:
         channel_break(&process->channel, -EBADMSG);

@@ -4,6 +4,10 @@
  * is held, in one go, and says READY and CONFIG_TAKEN when it comes to them. Only then is the other
  * told to drain, so there is no moment in which nobody accepts.
  *
+ * What is changed while the other drains goes to it as well, once the first has taken it: it still
+ * has requests to answer, and control must be able to rely on it that nobody uses what it has taken
+ * away. So control hears of it when both have it.
+ *
  * A candidate that the edge dies of is dropped, and the next edge goes on with the configuration
  * before it.
  */
@@ -19,6 +23,9 @@
 
 /* How long connections may last that were made before an upgrade. */
 #define EDGES_SUPERSEDED_NS TIME_HOUR
+
+/* How long control waits for the edge that drains. */
+#define EDGES_OTHER_NS (5 * TIME_SECOND)
 
 struct subprocess *edges_other(struct supervisor *supervisor)
 {
@@ -42,13 +49,27 @@ int edges_send(struct supervisor *supervisor, enum message_type type, uint64_t s
     return r;
 }
 
+int edges_send_all(struct supervisor *supervisor, enum message_type type, uint64_t sequence,
+                   const void *payload, const int *fds)
+{
+    struct subprocess *other = edges_other(supervisor);
+
+    if (subprocess_is_reachable(other))
+        (void)channel_send(&other->channel, type, 0, payload, fds);
+    return edges_send(supervisor, type, sequence, payload, fds);
+}
+
 void edges_try_candidate(struct supervisor *supervisor)
 {
     struct candidate *candidate = &supervisor->candidate;
     struct message_config message = {.generation = candidate->config.generation};
     uint64_t sequence = supervisor->sequence + 1;
 
-    if (candidate->config.generation == 0 || candidate->edge_sequence != 0)
+    if (candidate->config.generation == 0 || candidate->edge_sequence != 0 ||
+        candidate->other_sequence != 0)
+        return;
+    /* One after another, so that it has something to go on with where it refuses this one. */
+    if (supervisor->replay != 0)
         return;
     if (edges_send(supervisor, MESSAGE_CONFIG, sequence, &message, candidate->config.fds) < 0)
         return;
@@ -66,7 +87,7 @@ static int edges_started(struct subprocess *process)
     const int fds[] = {supervisor->holdings.state_fd, supervisor->holdings.handover_fd};
     int r = channel_send(&process->channel, MESSAGE_START_EDGE, 0, &start, fds);
 
-    supervisor->replay = ++supervisor->sequence;
+    supervisor->replay = supervisor->holdings.config.generation == 0 ? 0 : ++supervisor->sequence;
     if (r == 0)
         r = holdings_send(&supervisor->holdings, &process->channel, supervisor->replay);
     if (r < 0)
@@ -79,7 +100,10 @@ static int edges_started(struct subprocess *process)
 static void edges_settled(struct supervisor *supervisor)
 {
     struct subprocess *other = edges_other(supervisor);
-    struct message_drain drain = {.limit_ms = EDGES_SUPERSEDED_NS / TIME_MILLISECOND};
+    struct message_drain drain = {
+        .limit_ms = EDGES_SUPERSEDED_NS / TIME_MILLISECOND,
+        .has_successor = 1,
+    };
 
     supervisor->edge_has_config = true;
     if (subprocess_is_reachable(other) && other->is_wanted) {
@@ -88,6 +112,53 @@ static void edges_settled(struct supervisor *supervisor)
         subprocess_expect_end(other, EDGES_SUPERSEDED_NS + EDGES_STOP_NS);
     }
     service_look(supervisor);
+}
+
+/* The edge that drains has it, or will not have it: control need not wait any longer. */
+static void edges_other_done(struct supervisor *supervisor)
+{
+    if (supervisor->candidate.other_sequence != 0)
+        controller_answer_candidate(supervisor, 0, "");
+}
+
+static void edges_other_timed_out(struct loop_timer *timer)
+{
+    struct supervisor *supervisor = list_entry(timer, struct supervisor, candidate.timer);
+
+    log_warning("the edge before (process %d) does not say that it has the configuration",
+                (int)edges_other(supervisor)->child.pid);
+    edges_other_done(supervisor);
+}
+
+/* False where there is nobody to wait for. */
+static bool edges_tell_other(struct supervisor *supervisor)
+{
+    const struct held_config *config = &supervisor->holdings.config;
+    struct message_config message = {.generation = config->generation};
+    struct candidate *candidate = &supervisor->candidate;
+    struct subprocess *other = edges_other(supervisor);
+
+    if (!subprocess_is_reachable(other) ||
+        channel_send(&other->channel, MESSAGE_CONFIG, supervisor->sequence + 1, &message,
+                     config->fds) < 0)
+        return false;
+    candidate->other_sequence = ++supervisor->sequence;
+    candidate->edge_sequence = 0;
+    loop_timer_set_after(&supervisor->loop, &candidate->timer, EDGES_OTHER_NS);
+    return true;
+}
+
+static void edges_other_answered(struct supervisor *supervisor,
+                                 const struct channel_message *message)
+{
+    const struct message_config_taken *taken = message->payload;
+
+    if (message->sequence != supervisor->candidate.other_sequence ||
+        taken->generation != supervisor->holdings.config.generation)
+        return;
+    if (taken->status < 0 && taken->status != -ESHUTDOWN)
+        log_warning("the edge before does not take the configuration: %s", taken->text);
+    edges_other_done(supervisor);
 }
 
 static void edges_config_taken(struct supervisor *supervisor, struct channel_message *message)
@@ -102,13 +173,17 @@ static void edges_config_taken(struct supervisor *supervisor, struct channel_mes
             candidate->config.generation = taken->generation; /* for the answer */
             (void)service_keep_config(&supervisor->holdings.config);
             edges_settled(supervisor);
+            if (edges_tell_other(supervisor))
+                return;
         }
         controller_answer_candidate(supervisor, taken->status, taken->text);
-    } else if (message->sequence == supervisor->replay) {
+    } else if (supervisor->replay != 0 && message->sequence == supervisor->replay) {
+        supervisor->replay = 0;
         if (taken->status == 0)
             edges_settled(supervisor);
         else
             log_error("the new edge does not take the configuration: %s", taken->text);
+        edges_try_candidate(supervisor);
     }
 }
 
@@ -138,8 +213,9 @@ static void edges_received_answer(struct supervisor *supervisor, struct subproce
         edges_config_taken(supervisor, message);
         break;
     case MESSAGE_TARGET_DONE:
+    case MESSAGE_UNLISTEN_DONE:
         if (subprocess_is_reachable(&supervisor->control))
-            (void)channel_send(&supervisor->control.channel, MESSAGE_TARGET_DONE, message->sequence,
+            (void)channel_send(&supervisor->control.channel, message->type, message->sequence,
                                message->payload, NULL);
         break;
     default:
@@ -156,6 +232,8 @@ static void edges_received(struct subprocess *process, struct channel_message *m
         subprocess_stop(process, EDGES_STOP_NS);
     else if (process == supervisor->edge)
         edges_received_answer(supervisor, process, message);
+    else if (message->type == MESSAGE_CONFIG_TAKEN)
+        edges_other_answered(supervisor, message);
 }
 
 static void edges_ended(struct subprocess *process, int status)
@@ -165,8 +243,10 @@ static void edges_ended(struct subprocess *process, int status)
     (void)status;
     if (process != supervisor->edge) {
         process->is_wanted = false;
+        edges_other_done(supervisor);
     } else {
         supervisor->edge_has_config = false;
+        supervisor->replay = 0;
         if (supervisor->candidate.edge_sequence != 0)
             controller_answer_candidate(supervisor, -EPIPE,
                                         "the edge ended while it took the configuration");
@@ -191,12 +271,14 @@ void edges_init(struct supervisor *supervisor)
     for (size_t i = 0; i < STATE_BANK_COUNT; i++)
         subprocess_init(&supervisor->edges[i], &supervisor->loop, &ops, supervisor);
     supervisor->edge = &supervisor->edges[0];
+    loop_timer_init(&supervisor->candidate.timer, edges_other_timed_out);
 }
 
 void edges_deinit(struct supervisor *supervisor)
 {
     for (size_t i = 0; i < STATE_BANK_COUNT; i++)
         subprocess_deinit(&supervisor->edges[i]);
+    loop_timer_cancel(&supervisor->candidate.timer);
 }
 
 void edges_start(struct supervisor *supervisor)

@@ -2,8 +2,9 @@
 /*
  * The end. DRAINING: edges accept nothing more and finish what they have, within a limit; control
  * goes on answering questions. The listening sockets are closed here too, so that who connects is
- * refused at once and does not wait for nobody. STOPPING: all are told to stop, and killed where
- * they do not.
+ * refused at once and does not wait for nobody. CLEARING, of a tree in the foreground: control
+ * stops and removes what runs, as nobody will be there to look after it. STOPPING: all are told to
+ * stop, and killed where they do not.
  *
  * The first wish begins with DRAINING, the second with STOPPING, the third kills.
  */
@@ -12,6 +13,7 @@
 
 #define ENDING_SLACK_NS (2 * TIME_SECOND) /* for an edge to notice that its time is over */
 #define ENDING_STOP_NS  (3 * TIME_SECOND)
+#define ENDING_CLEAR_NS (5 * TIME_MINUTE) /* each instance has a grace of its own */
 
 static bool ending_is_alive(const struct supervisor *supervisor)
 {
@@ -29,9 +31,29 @@ static void ending_stop(struct supervisor *supervisor)
     ending_look(supervisor);
 }
 
+/* Nothing is served any more. */
+static void ending_drained(struct supervisor *supervisor)
+{
+    if (!supervisor->options->is_foreground || !subprocess_is_reachable(&supervisor->control) ||
+        channel_send_plain(&supervisor->control.channel, MESSAGE_CLEAR, 0) < 0) {
+        ending_stop(supervisor);
+        return;
+    }
+    supervisor->phase = SUPERVISOR_CLEARING;
+    loop_timer_set_after(&supervisor->loop, &supervisor->phase_timer, ENDING_CLEAR_NS);
+}
+
+void ending_cleared(struct supervisor *supervisor)
+{
+    if (supervisor->phase == SUPERVISOR_CLEARING)
+        ending_stop(supervisor);
+}
+
 void ending_look(struct supervisor *supervisor)
 {
     if (supervisor->phase == SUPERVISOR_DRAINING && !ending_is_alive(supervisor))
+        ending_drained(supervisor);
+    else if (supervisor->phase == SUPERVISOR_CLEARING && !subprocess_is_alive(&supervisor->control))
         ending_stop(supervisor);
     else if (supervisor->phase == SUPERVISOR_STOPPING && !ending_is_alive(supervisor) &&
              !subprocess_is_alive(&supervisor->control))
@@ -79,6 +101,7 @@ void ending_begin(struct supervisor *supervisor, int exit_status)
         ending_drain(supervisor);
         break;
     case SUPERVISOR_DRAINING:
+    case SUPERVISOR_CLEARING:
         log_info("stopping without waiting any longer");
         ending_stop(supervisor);
         break;
@@ -95,7 +118,10 @@ static void ending_timed_out(struct loop_timer *timer)
     struct supervisor *supervisor = list_entry(timer, struct supervisor, phase_timer);
 
     log_warning("what was not finished in time is cut off");
-    ending_stop(supervisor);
+    if (supervisor->phase == SUPERVISOR_DRAINING)
+        ending_drained(supervisor);
+    else
+        ending_stop(supervisor);
 }
 
 void ending_init(struct supervisor *supervisor)

@@ -17,6 +17,8 @@
  * Its phases:
  *
  *     RUNNING --SIGTERM, SIGINT, SHUTDOWN--> DRAINING --drained, time, signal--> STOPPING --> end
+ *
+ * with CLEARING before STOPPING where the tree runs in the foreground and no second signal came.
  */
 #pragma once
 
@@ -32,6 +34,7 @@ struct error;
 enum supervisor_phase {
     SUPERVISOR_RUNNING,
     SUPERVISOR_DRAINING,
+    SUPERVISOR_CLEARING,
     SUPERVISOR_STOPPING,
 };
 
@@ -40,6 +43,8 @@ struct candidate {
     struct held_config config;
     uint64_t control_sequence; /* control's question */
     uint64_t edge_sequence;    /* ours to the edge; 0: not asked yet */
+    uint64_t other_sequence;   /* the edge has it, and the one that drains is asked; 0: it is not */
+    struct loop_timer timer;   /* for the one that drains */
     bool is_orphan;            /* the control that asked is gone */
 };
 
@@ -75,7 +80,7 @@ struct supervisor {
     struct loop_timer phase_timer;
     enum supervisor_phase phase;
     uint64_t sequence;    /* of our questions to the edge */
-    uint64_t replay;      /* of the CONFIG that was sent to a new edge */
+    uint64_t replay;      /* of the CONFIG that was sent to a new edge; 0: it has answered */
     bool edge_has_config; /* it took what is held, or there was nothing to take */
     bool is_upgrading;    /* as soon as an edge that still drains, and the loader, have ended */
     bool is_taken_over;   /* what was there before goes on: files are not loaded again */
@@ -91,6 +96,9 @@ struct subprocess *edges_other(struct supervisor *supervisor);
  * is held by then. */
 int edges_send(struct supervisor *supervisor, enum message_type type, uint64_t sequence,
                const void *payload, const int *fds);
+/* The same, and to the one that drains, which is not waited for. */
+int edges_send_all(struct supervisor *supervisor, enum message_type type, uint64_t sequence,
+                   const void *payload, const int *fds);
 /* Asks the edge to take the candidate, now or when it runs. */
 void edges_try_candidate(struct supervisor *supervisor);
 /* Makes another edge the one that shall serve; the one that did drains when the other can. */
@@ -114,6 +122,8 @@ void ending_init(struct supervisor *supervisor);
 void ending_begin(struct supervisor *supervisor, int exit_status);
 /* Something ended, or was drained: perhaps that was all. */
 void ending_look(struct supervisor *supervisor);
+/* Control has stopped and removed all that ran. */
+void ending_cleared(struct supervisor *supervisor);
 
 /* takeover.c: 1 where an edge handed over what it holds, 0 where there is none, or -errno. Runs the
  * loop for a short time. */

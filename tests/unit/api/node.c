@@ -124,7 +124,6 @@ static void received(struct channel *channel, struct channel_message *message)
 {
     const struct message_id *id = message->payload;
 
-    (void)channel;
     switch (message->type) {
     case MESSAGE_LISTEN:
         take_listen(message);
@@ -137,6 +136,7 @@ static void received(struct channel *channel, struct channel_message *message)
         break;
     case MESSAGE_UNLISTEN:
         note("UNLISTEN %s", address_of(id->id));
+        assert_int_equal(channel_send_plain(channel, MESSAGE_UNLISTEN_DONE, message->sequence), 0);
         break;
     case MESSAGE_LOG:
         note("LOG");

@@ -201,9 +201,30 @@ static void generated_texts_are_printed(void **state)
 {
     (void)state;
     call("man");
-    assert_string_equal(outcome.out,
-                        "slipway\nslipway-config\nslipway-up\nslipway-serve\nslipway-target\n"
-                        "slipway-top\nx-slipway\n");
+    assert_string_equal(outcome.out, "slipway\n"
+                                     "slipway-config\n"
+                                     "slipway-up\n"
+                                     "slipway-down\n"
+                                     "slipway-plan\n"
+                                     "slipway-apply\n"
+                                     "slipway-deploy\n"
+                                     "slipway-rollback\n"
+                                     "slipway-destroy\n"
+                                     "slipway-ps\n"
+                                     "slipway-logs\n"
+                                     "slipway-exec\n"
+                                     "slipway-run\n"
+                                     "slipway-rm\n"
+                                     "slipway-kill\n"
+                                     "slipway-stats\n"
+                                     "slipway-events\n"
+                                     "slipway-build\n"
+                                     "slipway-rmi\n"
+                                     "slipway-prune\n"
+                                     "slipway-serve\n"
+                                     "slipway-target\n"
+                                     "slipway-top\n"
+                                     "x-slipway\n");
     call("man", "slipway-config");
     assert_int_equal(outcome.status, CLI_EXIT_DONE);
     assert_memory_equal(outcome.out, "slipway-config(1) ", 18);

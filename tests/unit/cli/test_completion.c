@@ -159,8 +159,11 @@ static void bash_completes_commands_and_options(void **state)
     require("bash");
     assert_bash(
         "\"\"",
-        "config|up|down|serve|listeners|targets|target|top|reopen-logs|shutdown|completion|help|"
-        "version|");
+        "config|up|down|plan|apply|deploy|rollback|scale|destroy|revisions|diff|ps|logs|exec|run|"
+        "start|stop|restart|rm|kill|stats|events|pull|build|images|rmi|prune|serve|listeners|"
+        "targets|target|top|reopen-logs|shutdown|completion|help|version|");
+    assert_bash("plan --sc", "--scale|");
+    assert_bash("logs --fo", "--follow|");
     assert_bash("co", "config|completion|");
     assert_bash("--pro", "--project-name|--profile|--project-directory|");
     assert_bash("-f x.yaml config --sh", "--show-secrets|");
@@ -203,6 +206,8 @@ static void bash_completes_names_of_the_project_without_running_them(void **stat
     (void)state;
     require("bash");
     assert_bash("config w", "web|worker|");
+    assert_bash("up w", "web|worker|");
+    assert_bash("logs w", "web|worker|");
     assert_bash("config --hash w", "web|worker|");
     assert_bash("config --hash --format j", "json|");
     assert_bash("config --quiet = true w", "web|worker|");

@@ -254,7 +254,7 @@ static void without_a_daemon_up_becomes_one(void **state)
     assert_true(outcome.has_tree);
     assert_true(outcome.tree.is_foreground);
     assert_int_equal(outcome.tree.drain_timeout_ms, 5000);
-    (void)snprintf(expected, sizeof(expected), "%s %s/state-%ld slipway --file=%s apply",
+    (void)snprintf(expected, sizeof(expected), "%s %s/state-%ld slipway --file=%s load",
                    played.runtime, played.runtime, (long)getpid(), played.file);
     assert_string_equal(outcome.tree_text, expected);
     assert_says(outcome.err, "in the foreground");
@@ -268,7 +268,7 @@ static void up_refuses_a_wrong_project_before_anything_starts(void **state)
     assert_int_equal(outcome.status, CLI_EXIT_FAILED);
     assert_false(outcome.has_tree);
     assert_says(outcome.err, "no target group");
-    write_project("services: {a: {image: b}}\n");
+    write_project("name: shop\nx-slipway: {target_groups: {g: {targets: ['10.0.0.7:9001']}}}\n");
     call("up", "-f", played.file);
     assert_int_equal(outcome.status, CLI_EXIT_FAILED);
     assert_says(outcome.err, "nothing to serve");
@@ -287,7 +287,7 @@ static void serve_loads_files_only_where_they_are_named(void **state)
     assert_string_equal(outcome.tree_text, expected);
     assert_null(outcome.tree.loader_arguments);
     call("serve", "-f", "a.yaml", "-f", "b.yaml", "-p", "shop");
-    assert_says(outcome.tree_text, "slipway --file=a.yaml --file=b.yaml --project-name=shop apply");
+    assert_says(outcome.tree_text, "slipway --file=a.yaml --file=b.yaml --project-name=shop load");
     call("serve", "--drain-timeout", "soon");
     assert_int_equal(outcome.status, CLI_EXIT_USAGE);
     assert_false(outcome.has_tree);
@@ -295,13 +295,18 @@ static void serve_loads_files_only_where_they_are_named(void **state)
 
 /* With one */
 
+#define EVENTS "GET /v1/events?project=shop&deploy=7&after=0&follow=1"
+
 static void up_hands_the_project_over(void **state)
 {
     static const struct answer answers[] = {
         {"GET /v1/version", 200, "{\"version\": \"1\"}"},
-        {"PUT /v1/projects/shop", 200,
-         "{\"project\": \"shop\", \"generation\": 3, \"changes\": [\"listener :80 added\", \"bad "
-         "\\u001b[31m\"], \"more_changes\": 4}"},
+        {"POST /v1/projects/shop/deploys", 202, "{\"deploy\": 7, \"revision\": 3}"},
+        {EVENTS, 200,
+         "{\"type\": \"started\", \"kind\": \"up\", \"to\": 3}\n"
+         "{\"type\": \"change\", \"text\": \"listener :80 added\"}\n"
+         "{\"type\": \"change\", \"text\": \"bad \\u001b[31m\"}\n"
+         "{\"type\": \"result\", \"state\": \"done\", \"revision\": 3, \"changed\": 2}\n"},
         {NULL, 0, NULL},
     };
 
@@ -312,20 +317,30 @@ static void up_hands_the_project_over(void **state)
     assert_string_equal(outcome.err, "");
     assert_int_equal(outcome.status, CLI_EXIT_DONE);
     assert_false(outcome.has_tree);
-    assert_string_equal(outcome.out, "shop: listener :80 added\nshop: bad \\x1b[31m\n"
-                                     "shop: and 4 more changes\n");
-    assert_int_equal(played.count, 2);
+    assert_string_equal(outcome.out, "shop: listener :80 added\nshop: bad \\x1b[31m\n");
+    assert_int_equal(played.count, 3);
     assert_says(played.requests[1], "\"targets\":[{\"address\":\"10.0.0.7:9001\"}]");
+    assert_says(played.requests[1], "{\"kind\":\"up\",\"author\":\"");
+    call("up", "-f", played.file, "--json");
+    assert_string_equal(outcome.out, "{\"project\":\"shop\",\"revision\":3,\"changes\":[\"listener "
+                                     ":80 added\",\"bad \\u001b[31m\"]}\n");
 }
 
 static void what_the_daemon_refuses_is_told(void **state)
 {
     static const struct answer answers[] = {
         {"GET /v1/version", 200, "{}"},
-        {"PUT /v1/projects/shop", 409,
-         "{\"error\": {\"message\": \":80: the address is in use\"}}"},
+        {"POST /v1/projects/shop/deploys", 202, "{\"deploy\": 7, \"revision\": 3}"},
+        {EVENTS, 200,
+         "{\"type\": \"result\", \"state\": \"failed\", \"revision\": 2, \"message\": \":80: the "
+         "address is in use\"}\n"},
         {"GET /v1/listeners", 500, "<html>"},
         {"GET /v1/targets", 200, "<html>"},
+        {NULL, 0, NULL},
+    };
+    static const struct answer refusing[] = {
+        {"POST /v1/projects/shop/deploys", 409, "{\"error\": {\"message\": \"not now\"}}"},
+        {"GET /v1/version", 200, "{}"},
         {NULL, 0, NULL},
     };
 
@@ -335,17 +350,23 @@ static void what_the_daemon_refuses_is_told(void **state)
     call("up", "-f", played.file);
     assert_int_equal(outcome.status, CLI_EXIT_FAILED);
     assert_string_equal(outcome.err, "slipway: :80: the address is in use\n");
+    assert_string_equal(outcome.out, "");
     call("listeners");
     assert_says(outcome.err, "status 500");
     call("targets");
     assert_says(outcome.err, "not JSON");
     assert_int_equal(outcome.status, CLI_EXIT_FAILED);
+    played.answers = refusing;
+    call("up", "-f", played.file);
+    assert_string_equal(outcome.err, "slipway: not now\n");
 }
 
 static void down_takes_the_project_away(void **state)
 {
     static const struct answer answers[] = {
-        {"DELETE /v1/projects/shop", 200, "{\"changes\": []}"},
+        {"POST /v1/projects/shop/deploys", 202, "{\"deploy\": 7}"},
+        {EVENTS, 200, "{\"type\": \"result\", \"state\": \"done\"}\n"},
+        {"POST /v1/projects/other/deploys", 404, "{\"error\": {\"message\": \"unknown\"}}"},
         {NULL, 0, NULL},
     };
 
@@ -355,9 +376,11 @@ static void down_takes_the_project_away(void **state)
     call("down", "-f", played.file);
     assert_int_equal(outcome.status, CLI_EXIT_DONE);
     assert_string_equal(outcome.out, "shop: nothing has changed\n");
-    call("down", "-p", "other");
+    assert_says(played.requests[0], "{\"kind\":\"down\",");
+    call("down", "-v", "-p", "other");
     assert_int_equal(outcome.status, CLI_EXIT_FAILED);
-    assert_says(played.requests[1], "DELETE /v1/projects/other ");
+    assert_says(played.requests[2], "POST /v1/projects/other/deploys ");
+    assert_says(played.requests[2], "\"options\":{\"remove\":1}");
 }
 
 static const char targets_body[] =

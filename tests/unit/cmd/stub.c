@@ -218,6 +218,7 @@ static void edge_received(struct channel *from, struct channel_message *message)
         break;
     case MESSAGE_UNLISTEN:
         edge_remove_listeners(((const struct message_id *)message->payload)->id, false);
+        (void)channel_send_plain(from, MESSAGE_UNLISTEN_DONE, message->sequence);
         break;
     case MESSAGE_CONFIG:
         edge_take_config(message);

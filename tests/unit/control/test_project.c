@@ -190,6 +190,25 @@ static void what_is_held_is_small(void **state)
     (void)project_unref(project);
 }
 
+/* What the store keeps is as it came, a '$' doubled, and comes to the same again. */
+static void a_canonical_project_stays_the_same(void **state)
+{
+    static const char text[] = "{\"services\": {\"a\": {\"image\": \"x\", \"command\": [\"echo\", "
+                               "\"$$HOME\"], \"deploy\": {\"replicas\": 2}}}}";
+    char *first = NULL, *second = NULL;
+
+    (void)state;
+    assert_int_equal(project_canonical("shop", text, strlen(text), &first, NULL), 0);
+    assert_non_null(strstr(first, "\"$$HOME\""));
+    assert_non_null(strstr(first, "\"name\":\"shop\""));
+    assert_int_equal(project_canonical("shop", first, strlen(first), &second, NULL), 0);
+    assert_string_equal(first, second);
+    free(first);
+    free(second);
+    assert_int_equal(project_canonical("Shop", text, strlen(text), &first, NULL), -EINVAL);
+    assert_int_equal(project_canonical("shop", "{\"servces\": {}}", 15, &first, NULL), -EINVAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +219,7 @@ int main(void)
         cmocka_unit_test(what_names_other_files_to_read_is_refused),
         cmocka_unit_test(no_variable_is_put_in),
         cmocka_unit_test(nothing_of_the_tree_is_needed),
+        cmocka_unit_test(a_canonical_project_stays_the_same),
         cmocka_unit_test(what_is_held_is_small),
     };
 

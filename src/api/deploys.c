@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Deploys, plans and revisions. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api_priv.h"
+#include "api/masked.h"
+#include "api/work.h"
+#include "control/deploys.h"
+#include "deploy/deploy.h"
+
+static const char *state_name(enum store_deploy_state state)
+{
+    static const char *const names[] = {"waiting", "running", "switched",
+                                        "undoing", "done",    "failed"};
+
+    return names[state];
+}
+
+static json_t *deploy_value(const struct store_deploy *deploy)
+{
+    return json_pack("{s:I, s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:o, s:o}", "deploy",
+                     (json_int_t)deploy->id, "project", deploy->project, "kind", deploy->kind,
+                     "from", (int)deploy->from, "to", (int)deploy->to, "author", deploy->author,
+                     "state", state_name(deploy->state), "message", deploy->message, "started",
+                     work_time(deploy->started_unix_ns), "finished",
+                     work_time(deploy->finished_unix_ns));
+}
+
+static void read_request(struct work *work, struct deploys_request *request)
+{
+    const json_t *spec = json_object_get(work->body, "spec");
+    const json_t *options = json_object_get(work->body, "options");
+    json_int_t revision = json_integer_value(json_object_get(work->body, "revision"));
+    const char *kind = work_text(work, "kind");
+
+    *request = (struct deploys_request){
+        .project = work->project,
+        .kind = kind != NULL ? kind : "up",
+        .author = work_author(work),
+        .note = work_text(work, "note"),
+        .spec = json_is_null(spec) ? NULL : spec,
+        .revision = revision > 0 && revision <= UINT32_MAX ? (uint32_t)revision : 0,
+        .options = json_is_null(options) ? NULL : options,
+    };
+}
+
+static int add(struct work *work)
+{
+    struct deploys_request request;
+    uint64_t id;
+    uint32_t revision;
+    int r;
+
+    read_request(work, &request);
+    r = deploys_add(work->keepers, &request, &id, &revision, &work->error);
+    if (r < 0)
+        return r;
+    work->status = 202;
+    work->answer = json_pack("{s:I, s:i}", "deploy", (json_int_t)id, "revision", (int)revision);
+    return 0;
+}
+
+static int get(struct work *work)
+{
+    char *end;
+    unsigned long long id = strtoull(work->project, &end, 10);
+    struct store_deploy deploy;
+    int r;
+
+    if (*end != '\0' || *work->project < '0' || *work->project > '9')
+        return error_set(&work->error, ENOENT, "there is no deploy \"%.40s\"", work->project);
+    r = store_get_deploy(work->store, &work->arena, id, &deploy, &work->error);
+    if (r == 0)
+        work->answer = deploy_value(&deploy);
+    return r;
+}
+
+static int list(struct work *work)
+{
+    struct store_deploy *deploys;
+    uint32_t count;
+    json_t *items = json_array();
+    int r;
+
+    work->answer = json_pack("{s:o}", "deploys", items);
+    r = store_list_deploys(work->store, &work->arena, work->project, work_flag(work, "unfinished"),
+                           (uint32_t)work_number(work, "limit", 100), &deploys, &count,
+                           &work->error);
+    for (uint32_t i = 0; r == 0 && i < count; i++)
+        (void)json_array_append_new(items, deploy_value(&deploys[i]));
+    return r;
+}
+
+/* Plans */
+
+static int plan(struct work *work)
+{
+    struct deploys_request request;
+    struct deploy_options options = {0};
+    struct keeper *keeper;
+    uint32_t revision = 0;
+    const char *json;
+    char *text = NULL;
+    int r;
+
+    read_request(work, &request);
+    r = deploys_spec(work->keepers, &request, &text, &revision, &work->error);
+    if (r < 0)
+        return r;
+    free(work->text);
+    work->text = text;
+    r = keepers_need(work->keepers, work->project, &keeper, &work->error);
+    text = request.options != NULL ? json_dumps(request.options, JSON_COMPACT) : NULL;
+    if (r == 0 && text != NULL) {
+        const char *copy = arena_strdup(&work->arena, text);
+
+        r = deploy_options_from_json(&work->arena, copy, &options, &work->error);
+    }
+    free(text);
+    if (r == 0)
+        r = deploy_plan(&keeper->world.world, work->store, &work->arena, work->project, work->text,
+                        revision, &options, &json, &work->error);
+    if (r == 0)
+        task_answer(work->task, 200, json, strlen(json));
+    return r;
+}
+
+/* Revisions */
+
+static json_t *revision_value(const struct store_revision *revision, uint32_t serving)
+{
+    static const char *const names[] = {"new", "deployed", "failed"};
+
+    return json_pack("{s:i, s:o, s:s, s:s, s:s, s:s, s:b}", "number", (int)revision->number,
+                     "created", work_time(revision->created_unix_ns), "author", revision->author,
+                     "note", revision->note, "hash", revision->spec_hash, "state",
+                     names[revision->state], "serving", revision->number == serving);
+}
+
+static int list_revisions(struct work *work)
+{
+    struct store_project project;
+    struct store_revision *revisions;
+    json_t *items = json_array();
+    uint32_t count;
+    int r;
+
+    work->answer = json_pack("{s:o}", "revisions", items);
+    r = store_get_project(work->store, &work->arena, work->project, &project, &work->error);
+    if (r == 0)
+        r = store_list_revisions(work->store, &work->arena, work->project, &revisions, &count,
+                                 &work->error);
+    for (uint32_t i = 0; r == 0 && i < count; i++)
+        (void)json_array_append_new(items, revision_value(&revisions[i], project.serving));
+    return r;
+}
+
+static int get_revision(struct work *work)
+{
+    struct store_project project;
+    struct store_revision revision;
+    char *end;
+    unsigned long long number = strtoull(work->task->names[1], &end, 10);
+    const char *spec;
+    int r;
+
+    if (*end != '\0' || number == 0 || number > UINT32_MAX)
+        return error_set(&work->error, ENOENT, "\"%.40s\" is no number of a revision",
+                         work->task->names[1]);
+    r = store_get_project(work->store, &work->arena, work->project, &project, &work->error);
+    if (r == 0)
+        r = store_get_revision(work->store, &work->arena, work->project, (uint32_t)number,
+                               &revision, &work->error);
+    if (r != 0)
+        return r;
+    spec = revision.spec;
+    if (!work_flag(work, "secrets"))
+        r = masked_spec(&work->arena, revision.spec, &spec, &work->error);
+    if (r < 0)
+        return r;
+    work->answer = revision_value(&revision, project.serving);
+    (void)json_object_set_new(work->answer, "spec", json_loads(spec, 0, NULL));
+    (void)json_object_set_new(work->answer, "resolution", json_loads(revision.resolution, 0, NULL));
+    return 0;
+}
+
+API_WORK(api_add_deploy, add)
+API_WORK(api_get_deploy, get)
+API_WORK(api_list_deploys, list)
+API_WORK(api_plan, plan)
+API_WORK(api_list_revisions, list_revisions)
+API_WORK(api_get_revision, get_revision)
