@@ -7,6 +7,7 @@ sys.dont_write_bytecode = True
 
 import pytest
 
+import engine as engines
 from support.binary import find_binary
 from support.project import Project
 
@@ -21,3 +22,18 @@ def project(slipway, tmp_path):
     folder = tmp_path / "shop"
     folder.mkdir()
     return Project(slipway, folder)
+
+
+@pytest.fixture(scope="session")
+def engine():
+    """A Docker Engine of the tests' own, with the images engines.BASE and engines.WEB."""
+    try:
+        started = engines.Engine().start()
+    except engines.Unavailable as reason:
+        pytest.skip(f"no Docker Engine can run here: {reason}")
+    try:
+        started.import_base()
+        started.import_web()
+        yield started
+    finally:
+        started.stop()

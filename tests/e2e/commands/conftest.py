@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """A node of its own for each test: the daemon's folders are never those of the machine."""
 
+import fcntl
 import http.server
 import os
+import pty
 import select
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
+import termios
 import threading
 from pathlib import Path
 
 import pytest
+from played_daemon import PlayedDaemon
 
 WAIT = 20  # seconds, for what takes milliseconds
 
@@ -164,3 +169,90 @@ def node(slipway, origin):
     node.write()
     yield node
     node.close()
+
+
+class Shell:
+    """The command line in front of a daemon that is played, with a project of two services."""
+
+    def __init__(self, slipway, folder):
+        self.slipway = slipway
+        self.folder = folder / "shop"
+        self.folder.mkdir()
+        self.daemon = PlayedDaemon(folder / "run")
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "SLIPWAY_RUNTIME_DIR": str(folder / "run"),
+            "SLIPWAY_STATE_DIR": str(folder / "state"),
+        }
+        self.compose("services: {api: {image: api}, db: {image: postgres}}\n")
+
+    def compose(self, text):
+        (self.folder / "compose.yaml").write_text("name: shop\n" + text)
+
+    def run(self, *arguments, input=None, **options):
+        return subprocess.run(
+            [self.slipway, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            input=input,
+            stdin=subprocess.DEVNULL if input is None else None,
+            capture_output=True,
+            text=True,
+            timeout=WAIT,
+            **options,
+        )
+
+    def start(self, *arguments, **options):
+        return subprocess.Popen(
+            [self.slipway, *arguments], cwd=self.folder, env=self.environment, **options
+        )
+
+    def instances(self, *instances):
+        self.daemon.answer("GET /v1/instances", {"instances": list(instances)})
+
+    def deploy(self):
+        """What was sent for the last one."""
+        return self.daemon.asked("POST /v1/projects/shop/deploys")[-1].json
+
+
+@pytest.fixture
+def shell(slipway, tmp_path):
+    shell = Shell(slipway, tmp_path)
+    yield shell
+    shell.daemon.close()
+
+
+class Window:
+    """A terminal of a size, of which the rows can be read."""
+
+    def __init__(self, rows=24, columns=80):
+        self.leader, self.follower = pty.openpty()
+        self.resize(rows, columns)
+        self.text = b""
+
+    def resize(self, rows, columns):
+        fcntl.ioctl(self.follower, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def settings(self):
+        return termios.tcgetattr(self.follower)
+
+    def type(self, keys):
+        os.write(self.leader, keys)
+
+    def read_until(self, part):
+        while part not in self.text:
+            ready, _, _ = select.select([self.leader], [], [], WAIT)
+            assert ready, self.text
+            self.text += os.read(self.leader, 65536)
+
+    def close(self):
+        os.close(self.leader)
+        os.close(self.follower)
+
+
+@pytest.fixture
+def window():
+    window = Window()
+    yield window
+    window.close()

@@ -9,7 +9,7 @@ def test_changes_are_told(node):
     assert (result.returncode, result.stderr) == (0, "")
     assert f"shop: listener 127.0.0.1:{node.port} added\n" in result.stdout
     assert node.get() == "HTTP/1.1 200 OK"
-    assert node.run("up", "-f", "lb.yaml").stdout == "shop: nothing has changed\n"
+    assert node.run("up", "-f", "lb.yaml").stdout.startswith("shop: nothing has changed")
     changes = json.loads(node.run("--json", "up", "-f", "lb.yaml").stdout)["changes"]
     assert changes == []
 
@@ -30,4 +30,4 @@ def test_down_takes_it_away(node):
     assert (result.returncode, result.stderr) == (0, "")
     assert f"shop: listener 127.0.0.1:{node.port} removed\n" in result.stdout
     assert node.get() == ""
-    assert node.run("down", "-f", "lb.yaml").returncode == 1
+    assert node.run("down", "-f", "lb.yaml").returncode == 0  # nothing to do

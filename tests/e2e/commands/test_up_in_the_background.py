@@ -10,7 +10,7 @@ def test_a_daemon_is_started_and_serves_on(node):
     assert (result.returncode, result.stderr) == (0, "")
     assert "added" in result.stdout
     assert node.get() == "HTTP/1.1 200 OK"
-    assert node.run("up", "-d", "-f", "lb.yaml").stdout == "shop: nothing has changed\n"
+    assert node.run("up", "-d", "-f", "lb.yaml").stdout.startswith("shop: nothing has changed")
     assert node.run("shutdown").returncode == 0
 
 
@@ -46,6 +46,6 @@ def test_a_refused_one_leaves_the_daemon_to_others(node):
         assert select.select([daemon], [], [], 1.5)[0] == [], "the daemon was ended"
     finally:
         os.close(daemon)
-    assert node.run("up", "-f", winner).stdout.endswith(": nothing has changed\n")
+    assert ": nothing has changed" in node.run("up", "-f", winner).stdout
     assert node.get() == "HTTP/1.1 200 OK"
     assert node.run("shutdown").returncode == 0

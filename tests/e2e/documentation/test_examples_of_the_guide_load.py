@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every file that the README and docs/load-balancer.md show is one that Slipway takes."""
+"""Every file that the README and the guides show is one that Slipway takes."""
 
 import pathlib
 import re
@@ -9,7 +9,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[3]
 EXAMPLES = [
     example
-    for page in ("README.md", "docs/load-balancer.md")
+    for page in ("README.md", "docs/load-balancer.md", "docs/deploys.md")
     for example in re.findall(r"```yaml\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
 ]
 
@@ -21,4 +21,5 @@ def test_there_are_examples():
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_it_loads(project, example):
     project.compose(example)
-    assert project.config()["x-slipway"]["listeners"]
+    config = project.config()
+    assert config["x-slipway"]["listeners"] if "listeners:" in example else config["services"]

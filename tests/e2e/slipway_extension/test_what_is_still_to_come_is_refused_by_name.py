@@ -23,7 +23,6 @@ GROUP = "target_groups: {{g: {{targets: ['a:1'], {}}}}}"
         (RULE.format("compression: true"), "x-slipway.listeners.l.rules[0]", '"compression"'),
         (GROUP.format("tls: true"), "x-slipway.target_groups.g", '"tls"'),
         (GROUP.format("protocol: https"), "x-slipway.target_groups.g", '"protocol"'),
-        (GROUP.format("hold: 5s"), "x-slipway.target_groups.g", '"hold"'),
         (GROUP.format("health: {port: 81}"), "x-slipway.target_groups.g.health", '"port"'),
     ],
 )

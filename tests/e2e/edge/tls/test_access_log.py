@@ -15,5 +15,5 @@ def test_names_what_was_agreed(edge, secure, tls):
     assert record["tls_protocol"] == "TLSv1.3"
     assert record["tls_cipher"] == client.socket.cipher()[0]
     assert record["server_name"] == "shop.example.com"
-    assert record["certificate"]
+    assert record["certificate"] == "shop.example.com"
     assert "https://shop.example.com" in record["request"]

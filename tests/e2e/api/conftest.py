@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import pytest
+
+from support.node import Node
+
+
+@pytest.fixture
+def node(slipway):
+    node = Node(slipway)
+    yield node
+    node.close()
