@@ -37,6 +37,7 @@ class Step:
     name: str
     run: object  # a function that takes a Log and gives Counts
     needs: tuple = ()  # names of steps without which this one makes no sense
+    waits: bool = False  # most of its time: it runs beside the others and takes no core of theirs
 
 
 class Log:
@@ -125,17 +126,19 @@ def report(step, counts, seconds):
 
 
 def run_all(steps, folder):
-    """In the order given, as far as what they need is done, one per core and at least two."""
+    """In the order given, as far as what they need is done, one per core and at least two; and
+    one more of those that wait."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     total = Counts()
     waiting, running, succeeded, done = list(steps), {}, set(), set()
-    with concurrent.futures.ThreadPoolExecutor(max(2, CORES)) as pool:
+    with concurrent.futures.ThreadPoolExecutor(max(2, CORES) + 1) as pool:
         try:
             while waiting or running:
                 for step in [step for step in waiting if set(step.needs) <= done]:
-                    if len(running) >= max(2, CORES):
-                        break
+                    alike = sum(other.waits == step.waits for other in running.values())
+                    if alike >= (1 if step.waits else max(2, CORES)):
+                        continue
                     waiting.remove(step)
                     if set(step.needs) <= succeeded:
                         print(f'       {step.name} ...', flush=True)

@@ -16,6 +16,8 @@ from jobs import CORES, Counts, Step, run_all
 
 PYTHON = '/usr/bin/python3'
 RESULTS = pathlib.Path('build/test')
+DOCKER_TESTS = ['tests/e2e/docker_runtime', 'tests/e2e/engine', 'tests/e2e/deploy/docker']
+THREAD_TESTS = ['tests/e2e/edge', 'tests/e2e/process_tree', 'tests/e2e/api']
 FUZZ_TARGETS = sorted(path.parent.name for path in pathlib.Path('tests/fuzz').glob('*/corpus'))
 
 SMOKE_SECONDS = 4
@@ -96,7 +98,7 @@ def meson_suite(suite, build_name, name=None, options=(), timeout_seconds=900, *
     return Step(name, run, (f'build {build_name}',))
 
 
-def pytest(name, folders, needs=(), **variables):
+def pytest(name, folders, needs=(), waits=False, **variables):
     def run(log):
         result = log.path.with_suffix('.xml')
         result.unlink(missing_ok=True)
@@ -110,7 +112,7 @@ def pytest(name, folders, needs=(), **variables):
             counts.failed = 1
         return counts
 
-    return Step(name, run, needs)
+    return Step(name, run, needs, waits)
 
 
 def script(name, command, needs=(), timeout_seconds=900):
@@ -169,18 +171,22 @@ def steps(is_long):
     yield meson_suite('unit', 'gcc')
     yield meson_suite('torture', 'gcc')
     yield meson_suite('corpus', 'gcc')
+    yield meson_suite('sim', 'gcc')
+    yield script('sim catches', ['tests/sim/catch'], ('build gcc',))
     yield script('documentation', ['script/docs', '--check', slipway['gcc']], ('build gcc',))
-    # Those of the edge wait more than they work, and so run beside the rest.
+    # Those of the edge wait more than they work, and so run beside the rest; those of the engine
+    # wait for it most of the time, and are not repeated with sanitizers: what they add is the engine's own time.
+    yield pytest('end-to-end docker', DOCKER_TESTS, ('build gcc',), True,
+                 SLIPWAY=slipway['gcc'])
+    ignored = [f'--ignore={folder}' for folder in ['tests/e2e/edge', *DOCKER_TESTS]]
     for build_name, variables in (('gcc', {}), ('sanitize', SANITIZERS)):
         variables = {**variables, 'SLIPWAY': slipway[build_name]}
         needs = (f'build {build_name}',)
-        yield pytest(f'end-to-end {build_name}', ['tests/e2e', '--ignore=tests/e2e/edge'], needs,
-                     **variables)
+        yield pytest(f'end-to-end {build_name}', ['tests/e2e', *ignored], needs, **variables)
         yield pytest(f'end-to-end edge {build_name}', ['tests/e2e/edge'], needs, **variables)
     # What has threads.
     yield build('thread')
-    yield pytest('end-to-end thread', ['tests/e2e/edge', 'tests/e2e/process_tree'],
-                 ('build thread',), SLIPWAY=slipway['thread'])
+    yield pytest('end-to-end thread', THREAD_TESTS, ('build thread',), SLIPWAY=slipway['thread'])
     yield meson_suite('unit', 'sanitize', **SANITIZERS)
     yield meson_suite('corpus', 'sanitize', **SANITIZERS)
     yield meson_suite('unit', 'clang')
@@ -190,6 +196,7 @@ def steps(is_long):
     for target in FUZZ_TARGETS:
         yield smoke(target)
     if is_long:
+        yield script('sim long', ['tests/sim/run', '--long'], ('build gcc',), timeout_seconds=7200)
         yield meson_suite('unit', 'gcc', 'unit valgrind', [
             '--timeout-multiplier', 40,
             '--wrapper', 'valgrind -q --error-exitcode=99 --leak-check=full --trace-children=no'],
