@@ -14,16 +14,12 @@ static int keep_spec(struct work *work)
     const json_t *inside = json_object_get(work->body, "spec");
     const json_t *spec = json_is_object(inside) ? inside : work->body;
     struct content_hash hash;
-    char *text, *canonical;
+    char *canonical;
     int r;
 
     if (work->body == NULL)
         return error_set(&work->error, EINVAL, "the project is missing: send it as JSON");
-    text = json_dumps(spec, JSON_COMPACT);
-    if (text == NULL)
-        return error_set(&work->error, ENOMEM, "out of memory");
-    r = project_canonical(work->project, text, strlen(text), &canonical, &work->error);
-    free(text);
+    r = project_canonical_tree(work->project, spec, &canonical, &work->error);
     if (r < 0)
         return r;
     hash = specs_keep(&work->keepers->specs, canonical);

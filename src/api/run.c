@@ -233,14 +233,9 @@ static void forget_program(const struct one_off *one_off, struct desired *desire
 static int make_desired(struct one_off *one_off, struct desired *desired)
 {
     struct work *work = one_off->work;
-    char *text = json_dumps(one_off->tree, JSON_COMPACT);
     char *canonical = NULL;
-    int r;
+    int r = project_canonical_tree(work->project, one_off->tree, &canonical, &work->error);
 
-    if (text == NULL)
-        return error_set(&work->error, ENOMEM, "out of memory");
-    r = project_canonical(work->project, text, strlen(text), &canonical, &work->error);
-    free(text);
     if (r < 0)
         return r;
     free(work->text);

@@ -123,20 +123,13 @@ static bool has_changes(const struct adding *adding)
 /* The tree, with what the options change in it, as it is kept. */
 static int make_spec(struct adding *adding)
 {
-    char *text;
     int r = change_tree(adding, "scale", scale);
 
     if (r == 0)
         r = change_tree(adding, "images", set_image);
-    if (r < 0)
-        return r;
-    text = json_dumps(adding->tree, JSON_COMPACT);
-    if (text == NULL)
-        return error_set(&adding->error, ENOMEM, "out of memory");
-    r = project_canonical(adding->request->project, text, strlen(text), &adding->spec,
-                          &adding->error);
-    free(text);
-    return r;
+    return r < 0 ? r
+                 : project_canonical_tree(adding->request->project, adding->tree, &adding->spec,
+                                          &adding->error);
 }
 
 static int change_what_serves(struct adding *adding)

@@ -240,3 +240,13 @@ int project_new(const char *name, const char *text, size_t size, struct project 
         *ret_project = project;
     return r;
 }
+
+int project_canonical_tree(const char *name, const json_t *tree, char **ret_text,
+                           struct error **reterr)
+{
+    _cleanup_free_ char *text = json_dumps(tree, JSON_COMPACT);
+
+    if (text == NULL)
+        return error_set(reterr, ENOMEM, "out of memory");
+    return project_canonical(name, text, strlen(text), ret_text, reterr);
+}

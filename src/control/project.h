@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <jansson.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,6 +41,10 @@ int project_new(const char *name, const char *text, size_t size, struct project 
  * That is what the store keeps. The caller frees *ret_text. */
 int project_canonical(const char *name, const char *text, size_t size, char **ret_text,
                       struct error **reterr);
+
+/* The same of a tree. */
+int project_canonical_tree(const char *name, const json_t *tree, char **ret_text,
+                           struct error **reterr);
 
 struct project *project_ref(struct project *project);
 
