@@ -75,6 +75,13 @@ void http_connection_forget_request(struct http_connection *connection)
     strbuf_deinit(&connection->body);
     free(connection->target);
     connection->target = NULL;
+    free(connection->head);
+    connection->head = NULL;
+    strbuf_deinit(&connection->fields);
+    strbuf_init(&connection->fields, HTTP_FIELDS_BYTES_MAX);
+    connection->has_cache_control = false;
+    if (connection->request.release != NULL)
+        connection->request.release(connection->request.attachment);
     os_closep(&connection->request.body_fd);
     connection->request = (struct http_request){.body_fd = -1};
 }
@@ -85,7 +92,7 @@ void http_connection_free(struct http_connection *connection)
 
     list_remove(&connection->link);
     loop_timer_cancel(&connection->timer);
-    stream_close(&connection->stream);
+    stream_close_shared(&connection->stream); /* control starts programs, by other threads too */
     http_connection_forget_request(connection);
     strbuf_deinit(&connection->output);
     free(connection->input);
@@ -159,7 +166,9 @@ static unsigned int judge_head(const struct http_connection *connection, const c
 {
     const struct http1_head *head = &connection->parser.head;
 
-    *ret_message = NULL;
+    *ret_message = http_connection_doubled_field(connection);
+    if (*ret_message != NULL)
+        return 400;
     if (head->expect_other) {
         *ret_message = "only 100-continue can be expected";
         return 417;
@@ -207,6 +216,62 @@ static void begin_body(struct http_connection *connection)
     drop_input(connection, head->length);
 }
 
+static void take_peer(struct http_connection *connection)
+{
+    struct os_peer peer;
+    union os_address address;
+    socklen_t size;
+
+    if (os_local_address(connection->stream.source.fd, &address, &size) < 0 ||
+        address.any.sa_family != AF_UNIX ||
+        os_peer_credentials(connection->stream.source.fd, &peer) < 0)
+        return;
+    connection->request.has_peer = true;
+    connection->request.peer_uid = peer.uid;
+    connection->request.peer_gid = peer.gid;
+    connection->request.peer_pid = peer.pid;
+}
+
+/* Whether the request may go on to its body. One that may not was answered. */
+static bool admit(struct http_connection *connection)
+{
+    const struct http_server_options *options = &connection->server->options;
+    bool ends = connection->ends;
+
+    if (options->admit == NULL)
+        return true;
+    loop_timer_cancel(&connection->timer);
+    connection->state = HTTP_STATE_HANDLED;
+    if (connection->parser.head.body != HTTP1_BODY_NONE)
+        connection->ends = true; /* what follows is not read as a request */
+    if (!options->admit(options->context, &connection->request))
+        return false;
+    connection->ends = ends;
+    connection->state = HTTP_STATE_BODY;
+    set_timer(connection, options->body_timeout_ns);
+    return true;
+}
+
+/* The head is good: on to the body. */
+static bool take_head(struct http_connection *connection)
+{
+    const char *message;
+    unsigned int status;
+
+    if (!take_target(connection) || !http_connection_keep_head(connection)) {
+        http_connection_abandon(connection);
+        return false;
+    }
+    take_peer(connection);
+    begin_body(connection);
+    if (!admit(connection))
+        return true;
+    status = open_body(connection, &message);
+    if (status != 0)
+        http_connection_refuse(connection, status, message);
+    return true;
+}
+
 static bool step_head(struct http_connection *connection)
 {
     bool was_empty = connection->input_used == 0;
@@ -238,17 +303,9 @@ static bool step_head(struct http_connection *connection)
         return true;
     }
     status = judge_head(connection, &message);
-    if (status == 0 && !take_target(connection)) {
-        http_connection_abandon(connection);
-        return false;
-    }
     if (status == 0)
-        status = open_body(connection, &message);
-    if (status != 0) {
-        http_connection_refuse(connection, status, message);
-        return true;
-    }
-    begin_body(connection);
+        return take_head(connection);
+    http_connection_refuse(connection, status, message);
     return true;
 }
 
@@ -300,28 +357,11 @@ static bool keep_body(struct http_connection *connection, const char *data, size
     return true;
 }
 
-static void take_peer(struct http_connection *connection)
-{
-    struct os_peer peer;
-    union os_address address;
-    socklen_t size;
-
-    if (os_local_address(connection->stream.source.fd, &address, &size) < 0 ||
-        address.any.sa_family != AF_UNIX ||
-        os_peer_credentials(connection->stream.source.fd, &peer) < 0)
-        return;
-    connection->request.has_peer = true;
-    connection->request.peer_uid = peer.uid;
-    connection->request.peer_gid = peer.gid;
-    connection->request.peer_pid = peer.pid;
-}
-
 static void hand_over(struct http_connection *connection)
 {
     struct http_server *server = connection->server;
 
     loop_timer_cancel(&connection->timer);
-    take_peer(connection);
     connection->request.body = strbuf_text(&connection->body);
     if (connection->request.body_fd < 0)
         connection->request.body_size = connection->body.length;
@@ -395,6 +435,7 @@ static int flush(struct http_connection *connection)
         if (length < 0)
             return (int)length;
         connection->output_sent += (size_t)length;
+        connection->sent_ns = loop_now_ns(connection->server->loop);
         set_timer(connection, connection->server->options.write_timeout_ns);
     }
     strbuf_reset(&connection->output);
@@ -525,7 +566,9 @@ bool http_connection_start(struct http_server *server, const struct http_listene
     connection->server = server;
     connection->request.body_fd = -1;
     memcpy(connection->listener, listener->name, sizeof(connection->listener));
+    connection->listener_fields = listener->fields;
     strbuf_init(&connection->output, SIZE_MAX / 2);
+    strbuf_init(&connection->fields, HTTP_FIELDS_BYTES_MAX);
     loop_timer_init(&connection->timer, timer_expired);
     stream_init(&connection->stream, stream_ready);
     if (loop_source_add(server->loop, &connection->stream.source, fd, LOOP_WRITABLE) < 0) {

@@ -37,17 +37,20 @@ static void write_head(struct http_connection *connection, unsigned int status,
         http1_write_field(&writer, "Content-Type", 12, content_type, strlen(content_type));
     if (framing == FRAMING_CHUNKED)
         HTTP1_WRITE_FIELD(&writer, "Transfer-Encoding", "chunked");
-    else if (framing == FRAMING_LENGTH && status != 204)
+    else if (framing == FRAMING_LENGTH && status != 204 && status != 304)
         http1_write_number_field(&writer, "Content-Length", 14, size);
-    HTTP1_WRITE_FIELD(&writer, "Cache-Control", "no-store");
+    if (!connection->has_cache_control)
+        HTTP1_WRITE_FIELD(&writer, "Cache-Control", "no-store");
     HTTP1_WRITE_FIELD(&writer, "X-Content-Type-Options", "nosniff");
     if (connection->ends)
         HTTP1_WRITE_FIELD(&writer, "Connection", "close");
     else if (connection->minor_version == 0)
         HTTP1_WRITE_FIELD(&writer, "Connection", "keep-alive");
-    http1_write_head_end(&writer);
     assert(!writer.overflow);
     strbuf_append(&connection->output, data, writer.used);
+    strbuf_append_string(&connection->output, connection->listener_fields);
+    strbuf_append(&connection->output, strbuf_text(&connection->fields), connection->fields.length);
+    strbuf_append_string(&connection->output, "\r\n");
 }
 
 /* The answer is complete in the output, or cannot be. */
@@ -55,6 +58,7 @@ static void send_answer(struct http_connection *connection)
 {
     http_connection_forget_request(connection);
     connection->state = HTTP_STATE_SENDING;
+    connection->sent_ns = loop_now_ns(connection->server->loop);
     if (strbuf_failure(&connection->output) < 0)
         http_connection_abandon(connection);
     if (!connection->is_over)
@@ -71,12 +75,19 @@ static void put_answer(struct http_connection *connection, unsigned int status,
         strbuf_append(&connection->output, body, size);
 }
 
+static void tell_answered(struct http_request *request, unsigned int status)
+{
+    if (request->answered != NULL)
+        request->answered(request, status);
+}
+
 void http_respond(struct http_request *request, unsigned int status, const char *content_type,
                   const void *body, size_t size)
 {
     struct http_connection *connection = http_connection_of(request);
 
     assert(connection->state == HTTP_STATE_HANDLED);
+    tell_answered(request, status);
     if (!connection->is_over)
         put_answer(connection, status, content_type, body, size);
     send_answer(connection);
@@ -128,6 +139,7 @@ void http_respond_error(struct http_request *request, unsigned int status, const
     va_list arguments;
 
     assert(connection->state == HTTP_STATE_HANDLED);
+    tell_answered(request, status);
     strbuf_init(&message, MESSAGE_LIMIT);
     va_start(arguments, format);
     strbuf_vprintf(&message, format, arguments);
@@ -160,6 +172,7 @@ void http_stream_begin(struct http_request *request, unsigned int status, const 
     struct http_connection *connection = http_connection_of(request);
 
     assert(connection->state == HTTP_STATE_HANDLED);
+    tell_answered(request, status);
     connection->is_chunked = connection->minor_version >= 1;
     if (!connection->is_chunked)
         connection->ends = true;
@@ -243,6 +256,7 @@ int http_request_take_over(struct http_request *request, const char *protocol, i
         http_connection_abandon(connection);
         return -EPIPE;
     }
+    tell_answered(request, 101);
     *ret_fd = connection->stream.source.fd;
     loop_source_remove(&connection->stream.source);
     http_connection_forget_request(connection);

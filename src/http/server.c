@@ -68,40 +68,59 @@ static void pause_expired(struct loop_timer *timer)
     http_server_resume(list_entry(timer, struct http_server, pause));
 }
 
-/* A client that waits for its turn is worth more than one that keeps its connection for later, or
- * is slow to say what it wants; but one that has just come may have sent its request already. */
+/* It has nothing under way. */
+static bool is_idle(const struct http_connection *connection)
+{
+    return connection->state == HTTP_STATE_CLOSING ||
+           (connection->state == HTTP_STATE_HEAD && connection->input_used == 0);
+}
+
+/* A client that waits for its turn is worth more than one that keeps its connection for later, is
+ * slow to say what it wants, or does not read the answer; but one that has just come may have sent
+ * its request already. */
 static bool may_be_closed(const struct http_connection *connection, uint64_t now_ns)
 {
-    uint64_t half_sent_ns = connection->server->options.head_patience_ns;
+    uint64_t patience_ns = connection->server->options.head_patience_ns;
 
-    if (connection->state != HTTP_STATE_HEAD || connection->is_running)
+    if (connection->is_running)
         return false;
-    return connection->input_used == 0
-               ? connection->idle_since_ns < time_subtract(now_ns, NEW_NS)
-               : connection->head_since_ns < time_subtract(now_ns, half_sent_ns);
+    switch (connection->state) {
+    case HTTP_STATE_HEAD:
+        return is_idle(connection) ? connection->idle_since_ns < time_subtract(now_ns, NEW_NS)
+                                   : connection->head_since_ns < time_subtract(now_ns, patience_ns);
+    case HTTP_STATE_CLOSING:
+        return connection->sent_ns < time_subtract(now_ns, NEW_NS);
+    case HTTP_STATE_SENDING:
+        return connection->sent_ns < time_subtract(now_ns, patience_ns);
+    case HTTP_STATE_BODY:
+    case HTTP_STATE_HANDLED:
+    case HTTP_STATE_STREAMING:
+        break;
+    }
+    return false;
 }
 
 /* Of those that came by the listeners of that name, or of all. */
 static bool close_an_idle_one(struct http_server *server, const char *name)
 {
     uint64_t now_ns = loop_now_ns(server->loop);
-    struct http_connection *half_sent = NULL;
+    struct http_connection *slow = NULL;
     struct http_connection *connection;
 
     list_for_each (connection, &server->connections, link) {
         if ((name != NULL && strcmp(connection->listener, name) != 0) ||
             !may_be_closed(connection, now_ns))
             continue;
-        if (connection->input_used == 0) {
+        if (is_idle(connection)) {
             http_connection_free(connection);
             return true;
         }
-        if (half_sent == NULL)
-            half_sent = connection;
+        if (slow == NULL)
+            slow = connection;
     }
-    if (half_sent == NULL)
+    if (slow == NULL)
         return false;
-    http_connection_free(half_sent);
+    http_connection_free(slow);
     return true;
 }
 
@@ -206,6 +225,7 @@ int http_server_add_listener(struct http_server *server, int fd, const char *nam
     listener->server = server;
     listener->fd = fd;
     (void)snprintf(listener->name, sizeof(listener->name), "%s", name != NULL ? name : "");
+    listener->fields = "";
     r = server->is_paused ? 0
                           : loop_source_add_listener(server->loop, &listener->source, fd, false);
     if (r < 0) {
@@ -226,6 +246,17 @@ void http_server_limit_listener(struct http_server *server, const char *name, ui
     }
 }
 
+void http_server_set_listener_fields(struct http_server *server, const char *name,
+                                     const char *fields)
+{
+    struct http_listener *listener;
+
+    list_for_each (listener, &server->listeners, link) {
+        if (strcmp(listener->name, name) == 0)
+            listener->fields = fields;
+    }
+}
+
 void http_server_remove_listener(struct http_server *server, const char *name)
 {
     struct http_listener *listener;
@@ -233,6 +264,28 @@ void http_server_remove_listener(struct http_server *server, const char *name)
     list_for_each_safe (listener, &server->listeners, link) {
         if (strcmp(listener->name, name) == 0)
             listener_free(listener);
+    }
+}
+
+/* One that is waited for in its own callbacks, or has an answer to send, ends on its own. */
+static void end_connection(struct http_connection *connection)
+{
+    if (connection->state == HTTP_STATE_STREAMING) {
+        http_request_abort(&connection->request);
+        return;
+    }
+    connection->ends = true;
+    if (connection->state == HTTP_STATE_HEAD && !connection->is_running)
+        http_connection_free(connection);
+}
+
+void http_server_end_connections(struct http_server *server, const char *name)
+{
+    struct http_connection *connection;
+
+    list_for_each_safe (connection, &server->connections, link) {
+        if (strcmp(connection->listener, name) == 0)
+            end_connection(connection);
     }
 }
 

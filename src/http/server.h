@@ -35,6 +35,13 @@ struct http_request {
     pid_t peer_pid;
     bool wants_upgrade; /* to another protocol */
 
+    /* Of who handles requests, for what belongs to one from its head to its answer: let go of by
+     * release, when the request ends. */
+    void *attachment;
+    void (*release)(void *attachment);
+    /* Called once, with the status of the answer, before its first byte; may be NULL. */
+    void (*answered)(struct http_request *request, unsigned int status);
+
     /* The handler's own. closed is called by the loop when a client has gone before its stream
      * ended; http_stream_end() is still due, then or later. drained is called when all that was
      * written to the stream has left, perhaps while it is written. */
@@ -47,6 +54,10 @@ struct http_request {
 struct http_server_options {
     void (*handle)(void *context, struct http_request *request);
     void *context;
+    /* May be NULL. Called with a request whose head was read, before anything is done for its body:
+     * false where it has answered (at once, not with a stream). Where there would be a body, the
+     * connection ends then. */
+    bool (*admit)(void *context, struct http_request *request);
     /* May be NULL. Called with a request whose head was read: the descriptor of a file for its
      * body, which is the request's from then on, with the most that it may be; -ENOSYS where memory
      * will do, or why there is no place for it. */
@@ -78,13 +89,38 @@ int http_server_add_listener(struct http_server *server, int fd, const char *nam
  * no limit (or 0) shares those of the server. */
 void http_server_limit_listener(struct http_server *server, const char *name, uint32_t max);
 
+/* Fields that every answer has that goes by listeners of that name, also the server's own: a
+ * constant, "Name: value\r\n" and so on. For connections that come afterwards. */
+void http_server_set_listener_fields(struct http_server *server, const char *name,
+                                     const char *fields);
+
 /* Closes the listeners of that name; connections go on. */
 void http_server_remove_listener(struct http_server *server, const char *name);
+
+/* Ends the connections that came by listeners of that name: idle ones and streams at once, others
+ * with the answer that is due. */
+void http_server_end_connections(struct http_server *server, const char *name);
 
 uint32_t http_server_connection_count(const struct http_server *server);
 
 /* The name of the listener that the request came by; "" for none. Valid until it is answered. */
 const char *http_request_listener(const struct http_request *request);
+
+/* A field of the request, its name in any case: the first one; NULL where there is none. Valid
+ * until it is answered. A request that has Authorization, Origin or Sec-Fetch-Site twice is refused
+ * by the server. */
+const char *http_request_field(const struct http_request *request, const char *name);
+
+/* The host that the request is for, with its port, as it was sent; "" where it names none. */
+const char *http_request_host(const struct http_request *request);
+
+/* A field for the answer that is still to be given. Cache-Control takes the place of the server's
+ * own. A name or value that is not printable ASCII is left out, as is what is too much. */
+void http_add_field(struct http_request *request, const char *name, const char *value);
+
+/* The connection ends, whatever is under way: a stream is told as if the client had gone; an answer
+ * that is still due goes nowhere. The request stays until it was answered. */
+void http_request_abort(struct http_request *request);
 
 /* Copies the body. content_type is a constant, or NULL without a body. */
 void http_respond(struct http_request *request, unsigned int status, const char *content_type,

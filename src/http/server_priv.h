@@ -11,6 +11,7 @@
 
 #define HTTP_LISTENER_NAME_LENGTH 31
 #define HTTP_INPUT_SIZE_MIN       16384
+#define HTTP_FIELDS_BYTES_MAX     4096
 
 struct http_listener {
     struct list_head link;
@@ -18,6 +19,7 @@ struct http_listener {
     struct http_server *server;
     int fd;                   /* stays when it is not watched */
     uint32_t connections_max; /* 0: as many as the server may have */
+    const char *fields;       /* of every answer; "" */
     char name[HTTP_LISTENER_NAME_LENGTH + 1];
 };
 
@@ -59,6 +61,7 @@ struct http_connection {
     enum http_state state;
     uint64_t idle_since_ns;
     uint64_t head_since_ns; /* its first byte */
+    uint64_t sent_ns;       /* when the answer went on, or was complete */
     bool is_running;        /* somewhere below connection_run() */
     bool is_in_call;        /* of who writes the stream: what fails is told by the result */
     bool is_over;
@@ -68,13 +71,17 @@ struct http_connection {
     bool has_written; /* to the stream, since its writer was told that it has left */
     uint8_t minor_version;
     char listener[HTTP_LISTENER_NAME_LENGTH + 1];
+    const char *listener_fields;
 
     struct http_request request;
     struct http1_parser parser;
     struct http1_body body_reader;
     char *input; /* from the start of a head, or of the rest of a body */
     size_t input_size, input_used;
-    char *target; /* path and query with a NUL each */
+    char *target;         /* path and query with a NUL each */
+    char *head;           /* as it was sent, with a NUL behind each value; see head.c */
+    struct strbuf fields; /* for the answer */
+    bool has_cache_control;
     struct strbuf body;
     size_t body_counted; /* in bodies_bytes of the server */
     uint64_t body_file_bytes_max;
@@ -104,6 +111,12 @@ static inline struct http_connection *http_connection_of(struct http_request *re
 {
     return list_entry(request, struct http_connection, request);
 }
+
+/* Keeps the fields of the head that was read; false where memory is out. */
+bool http_connection_keep_head(struct http_connection *connection);
+
+/* What is given twice that must not be; NULL. */
+const char *http_connection_doubled_field(const struct http_connection *connection);
 
 /* Called when there may be room for a connection again. */
 void http_server_resume(struct http_server *server);

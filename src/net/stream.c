@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "os/os.h"
 #include "os/socket.h"
 
 static ssize_t stream_plain_read(struct stream *stream, void *data, size_t size)
@@ -74,14 +75,30 @@ void stream_init(struct stream *stream,
     stream->filter = NULL;
 }
 
+static void stream_say_goodbye(struct stream *stream)
+{
+    stream->ops->close(stream);
+    stream->ops = &stream_plain_ops;
+    stream->filter = NULL;
+}
+
 void stream_close(struct stream *stream)
 {
     if (!stream_is_open(stream))
         return;
-    stream->ops->close(stream);
-    stream->ops = &stream_plain_ops;
-    stream->filter = NULL;
+    stream_say_goodbye(stream);
     loop_source_close(&stream->source);
+}
+
+void stream_close_shared(struct stream *stream)
+{
+    int fd = stream->source.fd;
+
+    if (!stream_is_open(stream))
+        return;
+    stream_say_goodbye(stream);
+    loop_source_remove(&stream->source);
+    os_closep(&fd);
 }
 
 void stream_abort(struct stream *stream)

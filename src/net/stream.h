@@ -81,5 +81,9 @@ static inline int stream_shutdown(struct stream *stream)
 /* Orderly as far as that goes without waiting. Does nothing to one that is not open. */
 void stream_close(struct stream *stream);
 
+/* The same where a child of this process may have a copy of the descriptor, if only until it runs
+ * its program; see loop_source_close(). */
+void stream_close_shared(struct stream *stream);
+
 /* With a reset, so that the peer cannot take what it got for whole. */
 void stream_abort(struct stream *stream);

@@ -2,6 +2,8 @@
 /* Requests that are wrong, too large, too slow or too many. */
 #include "serving.h"
 
+#include "os/descriptor.h"
+
 #define BODY_MAX   100000
 #define BODIES_MAX 150000
 
@@ -241,6 +243,60 @@ static void heads_that_do_not_come_to_an_end_make_room(void **state)
     client_close(last);
 }
 
+/* As many as are answered until the server cannot write any more. */
+static int open_one_that_does_not_read(void)
+{
+    static const char request[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    int fd = client_open();
+
+    for (int i = 0; i < 100000; i++) {
+        ssize_t length = os_send(fd, request, sizeof(request) - 1, false);
+
+        if (length == -EAGAIN)
+            break;
+        assert_true(length > 0);
+        assert_int_equal(loop_run_once(&loop, 0), 0);
+    }
+    return fd;
+}
+
+static void those_that_do_not_read_make_room(void **state)
+{
+    int fds[4], last;
+
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        fds[i] = open_one_that_does_not_read();
+    turn();
+    assert_int_equal(http_server_connection_count(server), 4);
+    last = client_open();
+    client_send(last, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    client_expect(last, "fine");
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(os_close(fds[i]), 0);
+    client_close(last);
+}
+
+/* Their last answer was sent; that they stay is of no use to anybody. */
+static void those_that_do_not_go_make_room(void **state)
+{
+    int fds[4], last;
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        fds[i] = client_open();
+        client_send(fds[i], "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        client_expect(fds[i], "fine");
+    }
+    assert_int_equal(http_server_connection_count(server), 4);
+    last = client_open();
+    client_send(last, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    client_expect(last, "fine");
+    for (int i = 0; i < 4; i++)
+        client_close(fds[i]);
+    client_close(last);
+}
+
 /* The half of a head is given up after a moment, where somebody waits; in all, it has 30 s. */
 static int start_pressed(void **state)
 {
@@ -317,6 +373,34 @@ static void an_answer_that_nobody_reads_is_given_up(void **state)
     assert_int_equal(os_close(fd), 0);
 }
 
+/* As a program has it that is just being started. */
+static void a_copy_of_a_connection_is_of_no_matter(void **state)
+{
+    int copies[64], fd = client_open();
+    size_t count = 0;
+
+    (void)state;
+    for (int i = 0; i < 5 && http_server_connection_count(server) == 0; i++)
+        turn();
+    for (int i = 3; i < 64; i++) {
+        int copy = os_socket_type(i) == SOCK_STREAM && i != fd ? os_duplicate(i, 64) : -1;
+
+        if (copy >= 0)
+            copies[count++] = copy;
+    }
+    assert_true(count > 0);
+    for (int i = 0; i < 50 && http_server_connection_count(server) > 0; i++)
+        turn();
+    assert_int_equal(http_server_connection_count(server), 0);
+    client_send(fd, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"); /* to the copy */
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(loop_run_once(&loop, 0), 0);
+    assert_int_equal(handled, 0);
+    while (count > 0)
+        assert_int_equal(os_close(copies[--count]), 0);
+    assert_int_equal(os_close(fd), 0);
+}
+
 int main(void)
 {
 #define TEST(function)      cmocka_unit_test_setup_teardown(function, start, stop)
@@ -334,9 +418,12 @@ int main(void)
         TEST(idle_connections_make_room),
         cmocka_unit_test_setup_teardown(heads_that_do_not_come_to_an_end_make_room, start_pressed,
                                         stop),
+        cmocka_unit_test_setup_teardown(those_that_do_not_read_make_room, start_pressed, stop),
+        TEST(those_that_do_not_go_make_room),
         TEST(one_listener_does_not_take_all_places),
         TEST(busy_connections_keep_others_waiting),
         IMPATIENT(an_answer_that_nobody_reads_is_given_up),
+        IMPATIENT(a_copy_of_a_connection_is_of_no_matter),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
