@@ -101,6 +101,7 @@ struct store_deploy {
     uint32_t to;      /* 0: down */
     const char *kind; /* "up", "rollback", "scale", "down", "heal", ... */
     const char *author;
+    const char *note;    /* why, of who asked for it; NULL or "": nothing was said */
     const char *options; /* JSON */
     const char *message; /* what came of it; "" before */
     enum store_deploy_state state;
@@ -180,3 +181,52 @@ int store_list_events(struct store *store, struct arena *arena, const char *proj
                       uint32_t *ret_count, struct error **reterr);
 /* The sequence of the newest; 0 where there is none. */
 int store_last_event(struct store *store, uint64_t *ret_sequence, struct error **reterr);
+
+/* Tokens for the API, by their ids; what they are sealed with is a secret, below. */
+
+#define STORE_TOKENS_LIVE_MAX 1000  /* neither revoked nor expired */
+#define STORE_TOKENS_MAX      10000 /* beyond them, the oldest that are not live go */
+
+struct store_token {
+    const char *id;
+    const char *name;
+    const char *role; /* "viewer", "operator", "admin" */
+    uint64_t created_unix_s;
+    uint64_t expires_unix_s;
+    uint64_t revoked_unix_s; /* 0: it was not */
+};
+
+/* Lets go of those that expired 30 days before the new one. -EBUSY where there are too many. */
+int store_add_token(struct store *store, const struct store_token *token, struct error **reterr);
+/* -ENOENT. One that was revoked stays as it is. */
+int store_revoke_token(struct store *store, const char *id, uint64_t unix_s, struct error **reterr);
+/* The newest first. */
+int store_list_tokens(struct store *store, struct arena *arena, struct store_token **ret,
+                      uint32_t *ret_count, struct error **reterr);
+
+/* What has to be random, once: what is kept by that name already, else the value, from now on. */
+int store_need_secret(struct store *store, struct arena *arena, const char *name, const char *value,
+                      const char **ret_value, struct error **reterr);
+
+/* Who did what by the API; the newest 10,000 are kept. */
+struct store_action {
+    uint64_t sequence;
+    uint64_t unix_ns;
+    const char *name; /* who: "anna" */
+    const char *role;
+    const char *token; /* id; "" for none */
+    const char *via;   /* "socket", "dashboard" */
+    const char *method;
+    const char *path;
+    const char *detail;  /* "rollback to revision 3"; "" */
+    unsigned int status; /* of the answer; 0: it was not answered */
+};
+
+int store_add_action(struct store *store, const struct store_action *action, uint64_t *ret_sequence,
+                     struct error **reterr);
+int store_set_action_status(struct store *store, uint64_t sequence, unsigned int status,
+                            struct error **reterr);
+/* Those before the sequence (0: all) and after the other, newest first. */
+int store_list_actions(struct store *store, struct arena *arena, uint64_t before, uint64_t after,
+                       uint32_t limit, struct store_action **ret, uint32_t *ret_count,
+                       struct error **reterr);

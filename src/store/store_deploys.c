@@ -10,7 +10,7 @@
 
 #define DEPLOY_COLUMNS                                                                             \
     "id, project, from_revision, to_revision, kind, author, options, message, state, started, "    \
-    "finished"
+    "finished, note"
 
 static bool read_deploy(sqlite3_stmt *statement, struct arena *arena, void *context)
 {
@@ -29,6 +29,7 @@ static bool read_deploy(sqlite3_stmt *statement, struct arena *arena, void *cont
     deploy->state = (enum store_deploy_state)state;
     deploy->started_unix_ns = store_column_u64(statement, 9);
     deploy->finished_unix_ns = store_column_u64(statement, 10);
+    deploy->note = store_column_text(statement, arena, 11);
     return state <= STORE_DEPLOY_FAILED;
 }
 
@@ -41,12 +42,12 @@ static int add(struct store *store, const struct store_deploy *deploy, uint64_t 
     if (r == 0)
         r = store_write(store, doing, reterr,
                         "INSERT INTO deploys (project, from_revision, to_revision, kind, author, "
-                        "options, message, state, started, finished) "
-                        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                        "tddttttdii", deploy->project, deploy->from, deploy->to, deploy->kind,
+                        "options, message, state, started, finished, note) "
+                        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        "tddttttdiit", deploy->project, deploy->from, deploy->to, deploy->kind,
                         deploy->author, deploy->options, deploy->message,
                         (unsigned int)deploy->state, deploy->started_unix_ns,
-                        deploy->finished_unix_ns);
+                        deploy->finished_unix_ns, deploy->note != NULL ? deploy->note : "");
     if (r < 0)
         return r;
     *ret_id = (uint64_t)sqlite3_last_insert_rowid(store->database);

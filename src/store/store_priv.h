@@ -7,7 +7,7 @@
 
 #include "store/store.h"
 
-#define STORE_STATEMENTS_MAX 64
+#define STORE_STATEMENTS_MAX 96
 
 /* Statements are prepared once. The text is a constant, and its address stands for it. */
 struct store_statement {

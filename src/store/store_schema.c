@@ -75,6 +75,34 @@ static const char *const migrations[] = {
     "  text TEXT NOT NULL"
     ");"
     "CREATE INDEX events_of ON events (deploy, sequence) WHERE deploy <> 0;",
+
+    "CREATE TABLE secrets ("
+    "  name TEXT PRIMARY KEY NOT NULL,"
+    "  value TEXT NOT NULL"
+    ") WITHOUT ROWID;"
+    "CREATE TABLE tokens ("
+    "  number INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  id TEXT NOT NULL UNIQUE,"
+    "  name TEXT NOT NULL,"
+    "  role TEXT NOT NULL,"
+    "  created INTEGER NOT NULL,"
+    "  expires INTEGER NOT NULL,"
+    "  revoked INTEGER NOT NULL"
+    ");"
+    "CREATE TABLE audit ("
+    "  sequence INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  time INTEGER NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  role TEXT NOT NULL,"
+    "  token TEXT NOT NULL,"
+    "  via TEXT NOT NULL,"
+    "  method TEXT NOT NULL,"
+    "  path TEXT NOT NULL,"
+    "  detail TEXT NOT NULL,"
+    "  status INTEGER NOT NULL"
+    ");",
+
+    "ALTER TABLE deploys ADD COLUMN note TEXT NOT NULL DEFAULT '';",
 };
 
 #define FORMAT (sizeof(migrations) / sizeof(migrations[0]))

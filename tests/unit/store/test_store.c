@@ -101,6 +101,7 @@ static void deploys_come_newest_first(void **state)
 
     for (int i = 0; i < 3; i++) {
         deploy.project = i == 1 ? "blog" : "shop";
+        deploy.note = i == 2 ? "the old one was faster" : NULL;
         assert_int_equal(store_add_deploy(fixture->store, &deploy, &ids[i], NULL), 0);
     }
     assert_int_equal(
@@ -112,6 +113,8 @@ static void deploys_come_newest_first(void **state)
                      0);
     assert_int_equal(count, 2);
     assert_int_equal(deploys[0].id, ids[2]);
+    assert_string_equal(deploys[0].note, "the old one was faster");
+    assert_string_equal(deploys[1].note, "");
     assert_int_equal(deploys[1].started_unix_ns, 40);
     assert_int_equal(deploys[1].finished_unix_ns, 50);
     assert_string_equal(deploys[1].message, "no");
