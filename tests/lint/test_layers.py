@@ -56,7 +56,7 @@ def test_the_front_end_may_not_include_the_store(tree):
 def test_the_edge_may_not_include_a_json_library(tree):
     add(tree, 'src/edge/bad.c', '#include <jansson.h>')
     assert_refused(tree, 'src/edge/bad.c:2: edge may not include <jansson.h>: '
-                         'only spec, engine, deploy, pipeline, watch, control, api, cli may (script/layers)')
+                         'only spec, engine, deploy, pipeline, control, api, cli may (script/layers)')
 
 
 def test_what_the_table_allows_passes(tree):
@@ -79,7 +79,7 @@ def test_what_the_table_allows_passes(tree):
     ('src/model/bad.c', '#include <sys/socket.h>',
      'model may not include <sys/socket.h>: '
      'only os, loop, net, http, archive, shim, ipc, store, engine, runtime, deploy, edge, '
-     'pipeline, watch, control, api, cli, cmd may'),
+     'pipeline, control, api, cli, cmd may'),
     ('src/wire/http1.c', '#include <openssl/evp.h>',
      'wire may not include <openssl/evp.h>: only wire/jwt, net may'),
     ('src/os/bad.c', '#include <unknown.h>',
