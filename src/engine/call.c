@@ -173,7 +173,9 @@ int call_explain_connect(const struct engine *engine, int r, struct error **rete
     case -ENOENT:
     case -ECONNREFUSED:
         return error_set(reterr, ECONNREFUSED,
-                         "no Docker Engine answers at %s: start it, or set DOCKER_HOST", path);
+                         "no Docker Engine answers at %s: start it, or start slipway's daemon with "
+                         "DOCKER_HOST set to another",
+                         path);
     case -EACCES:
     case -EPERM:
         return error_set(reterr, EACCES,
@@ -245,6 +247,8 @@ int call_open(const struct engine *engine, struct call *call, struct http_exchan
 {
     int r = strbuf_failure(&call->target);
 
+    if (engine->timeout_ms != 0 && engine->timeout_ms < call->timeout_ms)
+        call->timeout_ms = engine->timeout_ms;
     if (r == 0)
         r = strbuf_failure(&call->body);
     if (r < 0)

@@ -285,8 +285,8 @@ static int connect_others(const struct engine *engine, const char *id, const CON
         int r = engine_connect_network(engine, id, &config->endpoints[i], reterr);
 
         if (r < 0) {
-            (void)engine_remove_container(&(struct engine){engine->place, -1}, id, true, true,
-                                          NULL);
+            (void)engine_remove_container(&(struct engine){.place = engine->place, .cancel_fd = -1},
+                                          id, true, true, NULL);
             return error_prefix(reterr, "network %s", config->endpoints[i].network);
         }
     }

@@ -53,7 +53,8 @@ struct engine_place;
 /* A way to the engine: cheap to copy, and owns nothing. */
 struct engine {
     struct engine_place *place;
-    int cancel_fd; /* -1: waits without end */
+    int cancel_fd;       /* -1: waits without end */
+    uint64_t timeout_ms; /* for who has less time than it usually is given; 0 */
 };
 
 /* Finds the socket, without connecting to it. NULL for the usual one: of $DOCKER_HOST (unix://),
@@ -66,7 +67,7 @@ const char *engine_place_path(const struct engine_place *place);
 
 static inline struct engine engine_at(struct engine_place *place, int cancel_fd)
 {
-    return (struct engine){place, cancel_fd};
+    return (struct engine){.place = place, .cancel_fd = cancel_fd};
 }
 
 /* Agrees with the engine on a version; every other function does so by itself when it is needed,

@@ -88,6 +88,14 @@ struct runtime_statistics {
     uint32_t processes;
 };
 
+/* One of several that are measured at once. */
+struct runtime_measure {
+    const char *project;
+    const char *id;
+    bool is_known; /* it was measured: */
+    struct runtime_statistics statistics;
+};
+
 struct runtime_image {
     const char *id;
     const char *const *names; /* "nginx:1.2" */
@@ -194,6 +202,11 @@ struct runtime_class {
 
     int (*statistics)(struct runtime *runtime, const char *project, const char *id,
                       struct runtime_statistics *ret, struct error **reterr);
+
+    /* The same of many for the price of one, where the runtime can (NULL). What is gone stays
+     * unknown. Bytes of block devices are left out. */
+    int (*measure)(struct runtime *runtime, struct runtime_measure *items, uint32_t count,
+                   struct error **reterr);
 
     int (*list_images)(struct runtime *runtime, struct arena *arena, struct runtime_image **ret,
                        uint32_t *ret_count, struct error **reterr);

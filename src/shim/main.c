@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -23,7 +22,8 @@
 #include "shim/mounts.h"
 #include "shim/shim.h"
 
-#define SECOND UINT64_C(1000000000)
+#define SECOND          UINT64_C(1000000000)
+#define ORDERS_AGAIN_NS (2 * SECOND)
 
 static struct shim shim;
 static char orders_data[SHIM_ORDERS_MAX];
@@ -144,24 +144,18 @@ static int open_signals(void)
     return shim.signal_fd < 0 ? -errno : 0;
 }
 
-/* Without its orders the instance is nobody's: no runtime would ever find it, and end it. */
-static void watch_orders(void)
+/* Without its orders the instance is nobody's: no runtime would ever find it, and end it. This is
+ * looked at now and then, as the kernel has few instances of inotify for all programs together:
+ * where each shim took one, there would soon be none. */
+static void check_orders(uint64_t now_ns)
 {
-    shim.watch_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    if (shim.watch_fd >= 0)
-        (void)inotify_add_watch(shim.watch_fd, SHIM_ORDERS_FILE, IN_DELETE_SELF);
-}
-
-static void check_orders(void)
-{
-    char data[256] __attribute__((aligned(8)));
-
-    while (read(shim.watch_fd, data, sizeof(data)) > 0)
-        ;
-    if (access(SHIM_ORDERS_FILE, F_OK) < 0 && errno == ENOENT)
-        instance_stop(&shim, (int)shim.orders.stop_signal, shim.orders.stop_grace_ns);
-    else
-        (void)inotify_add_watch(shim.watch_fd, SHIM_ORDERS_FILE, IN_DELETE_SELF);
+    if (now_ns < shim.orders_ns)
+        return;
+    shim.orders_ns = shim_add_ns(now_ns, ORDERS_AGAIN_NS);
+    if (access(SHIM_ORDERS_FILE, F_OK) == 0 || errno != ENOENT)
+        return;
+    shim.orders_ns = SHIM_FOREVER; /* a second stop would begin its time of grace anew */
+    instance_stop(&shim, (int)shim.orders.stop_signal, shim.orders.stop_grace_ns);
 }
 
 /* Out of the groups of who started it, whose service manager would otherwise end it along with
@@ -196,7 +190,6 @@ static int set_up(void)
         r = -errno;
     if (r < 0)
         return fail("the shim cannot be set up: ", line_error_text(-r));
-    watch_orders();
     for (size_t i = 0; i < shim.orders.listen_count; i++) {
         shim.listen_fds[i] = open_listener(shim.orders.listen[i]);
         if (shim.listen_fds[i] < 0)
@@ -214,7 +207,6 @@ static int set_up(void)
 enum {
     PLACE_SIGNALS,
     PLACE_SOCKET,
-    PLACE_WATCH,
     PLACE_OUTPUT,
     PLACE_ERRORS,
     PLACE_CLIENTS,
@@ -229,6 +221,8 @@ static int time_left_ms(void)
 
     if (health_ns < next_ns)
         next_ns = health_ns;
+    if (shim.orders_ns < next_ns)
+        next_ns = shim.orders_ns;
     if (next_ns == SHIM_FOREVER)
         return -1;
     if (next_ns <= now_ns)
@@ -266,9 +260,8 @@ static void turn(struct pollfd *fds)
         take_signals();
     if (fds[PLACE_SOCKET].revents != 0)
         clients_accept(&shim);
-    if (fds[PLACE_WATCH].revents != 0)
-        check_orders();
     now_ns = shim_now_ns();
+    check_orders(now_ns);
     instance_timers(&shim, now_ns);
     health_timers(&shim, now_ns);
 }
@@ -282,7 +275,6 @@ static void run(void)
             fds[i] = (struct pollfd){.fd = -1, .events = POLLIN};
         fds[PLACE_SIGNALS].fd = shim.signal_fd;
         fds[PLACE_SOCKET].fd = shim.socket_fd;
-        fds[PLACE_WATCH].fd = shim.watch_fd;
         for (int i = 0; i < 2; i++)
             fds[PLACE_OUTPUT + i].fd = shim.output.streams[i].fd;
         for (int i = 0; i < SHIM_CLIENT_MAX; i++)

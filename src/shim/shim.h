@@ -50,7 +50,7 @@ struct shim {
     struct orders orders;
     struct output output;
     enum shim_phase phase;
-    int folder_fd, signal_fd, socket_fd, watch_fd, report_fd;
+    int folder_fd, signal_fd, socket_fd, report_fd;
     int listen_fds[ORDERS_LISTEN_MAX];
     int stream_fds[3]; /* of somebody who is attached from the start; -1: there is none */
     bool has_terminal;
@@ -60,6 +60,7 @@ struct shim {
     uint32_t restarts;
     uint64_t started_unix_ns, finished_unix_ns;
     uint64_t started_ns, backoff_ns, restart_ns, again_ns;
+    uint64_t orders_ns; /* when it is looked whether the orders are still there */
     uint64_t window_start_ns;
     uint32_t window_restarts;
     char note[256]; /* what went wrong last */

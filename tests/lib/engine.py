@@ -520,8 +520,11 @@ def reap_stale():
                 if _is_running(line):
                     os.kill(int(line.split()[0]), signal.SIGKILL)
         except FileNotFoundError:
-            if time.time() - folder.stat().st_mtime < 60:
-                continue  # is being made
+            try:
+                if time.time() - folder.stat().st_mtime < 60:
+                    continue  # is being made
+            except FileNotFoundError:
+                continue  # somebody else has cleared it up meanwhile
         except (OSError, ValueError):
             continue
         _clear(folder)

@@ -137,6 +137,7 @@ static const struct runtime_class docker_class = {
     .exec = docker_exec,
     .attach = docker_attach,
     .statistics = docker_statistics,
+    .measure = docker_measure,
     .list_images = docker_list_images,
     .remove_image = docker_remove_image,
     .prune = docker_prune,

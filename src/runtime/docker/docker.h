@@ -12,6 +12,7 @@
  *     network.c      networks and volumes
  *     image.c        finding and pulling; build.c; retention.c: tags that keep, pruning
  *     talk.c         logs, exec, attach
+ *     measure.c      what many use
  *     watch.c        events
  */
 #pragma once

@@ -147,6 +147,8 @@ int docker_attach(struct runtime *runtime, const char *project, const char *id, 
                   int socket_fd, struct error **reterr);
 int docker_statistics(struct runtime *runtime, const char *project, const char *id,
                       struct runtime_statistics *ret, struct error **reterr);
+int docker_measure(struct runtime *runtime, struct runtime_measure *items, uint32_t count,
+                   struct error **reterr);
 /* Runs the hooks that the container's label says. -ETIMEDOUT where they take longer. */
 #define HOOKS_TIMEOUT_NS (5 * TIME_MINUTE)
 int docker_run_hooks(struct call *call, const struct engine_container *container,

@@ -150,17 +150,36 @@ int process_start(struct runtime *base, const char *project, const char *id, str
 
 /* Stopping */
 
-static int tell(const struct instance *instance, uint32_t order, int signal, uint64_t grace_ns,
-                struct error **reterr)
+static int tell_once(const struct instance *instance, uint32_t order, int signal, uint64_t grace_ns,
+                     struct shim_reply_text *ret)
 {
-    struct shim_reply_text reply = {0};
     _cleanup_os_close_ int fd = connection_open(instance);
     int r = fd < 0 ? fd : connection_send(fd, order, signal, grace_ns);
 
-    if (r == 0)
-        r = connection_receive(fd, -1, ANSWER_TIMEOUT, &reply);
-    if (r == -ECONNREFUSED || r == -EPIPE || r == -ECONNRESET)
-        r = process_await_no_shim(instance, ANSWER_TIMEOUT); /* it is just about to end */
+    return r < 0 ? r : connection_receive(fd, -1, ANSWER_TIMEOUT, ret);
+}
+
+/* One that is just about to end does not listen. When it has, nothing is left to be done, unless
+ * the instance was started again meanwhile: then its next shim is told. */
+static int tell(const struct instance *instance, uint32_t order, int signal, uint64_t grace_ns,
+                struct error **reterr)
+{
+    uint64_t deadline_ns = time_add(os_monotonic_time_ns(), ANSWER_TIMEOUT);
+    struct shim_reply_text reply = {0};
+    int r;
+
+    for (;;) {
+        r = tell_once(instance, order, signal, grace_ns, &reply);
+        if (r != -ECONNREFUSED && r != -EPIPE && r != -ECONNRESET)
+            break;
+        if (!instance_has_shim(instance))
+            return 0;
+        if (os_monotonic_time_ns() >= deadline_ns) {
+            r = -ETIMEDOUT;
+            break;
+        }
+        (void)os->poll(NULL, 0, GONE_AGAIN_MS);
+    }
     if (r < 0)
         return no_shim(instance, r, reterr);
     return reply.value < 0

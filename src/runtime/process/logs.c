@@ -15,8 +15,9 @@
 #include "runtime/process/process_priv.h"
 #include "shim/protocol.h"
 
-#define READ_BYTES    65536
-#define LOOK_AGAIN_MS 50
+#define READ_BYTES       65536
+#define SHIM_AGAIN_MS    50
+#define CHANGES_AGAIN_MS 200 /* without inotify */
 
 struct log_file {
     int fd;
@@ -252,11 +253,28 @@ static int read_on(struct log_reader *reader)
     return r;
 }
 
+/* Where that cannot be, we look again and again, and try it then. */
+static void watch_folder(const struct log_reader *reader, int *inotify_fd)
+{
+    int r;
+
+    if (*inotify_fd >= 0)
+        return;
+    *inotify_fd = os_inotify();
+    r = *inotify_fd < 0 ? *inotify_fd : os_inotify_add(*inotify_fd, reader->instance->folder);
+    if (r >= 0)
+        return;
+    if (r != -ENOENT)
+        process_say_unwatched(r);
+    os_closep(inotify_fd);
+    *inotify_fd = -1;
+}
+
 /* A shim that has just begun, or is about to end, may hold the folder without taking calls: then
  * nothing would tell of its end, and we look again. */
 static int wait_for_more(struct log_reader *reader, int inotify_fd, int *shim_fd, int hangup_fd)
 {
-    int timeout_ms = *shim_fd < 0 ? LOOK_AGAIN_MS : -1;
+    int timeout_ms = *shim_fd < 0 ? SHIM_AGAIN_MS : inotify_fd < 0 ? CHANGES_AGAIN_MS : -1;
     struct pollfd fds[] = {
         {.fd = inotify_fd, .events = POLLIN},
         {.fd = *shim_fd, .events = POLLIN},
@@ -271,19 +289,21 @@ static int wait_for_more(struct log_reader *reader, int inotify_fd, int *shim_fd
         *shim_fd = -1;
     }
     reader->is_enough |= fds[2].revents != 0 || fds[3].revents != 0;
-    (void)os_inotify_clear(inotify_fd);
+    if (inotify_fd >= 0)
+        (void)os_inotify_clear(inotify_fd);
     return 0;
 }
 
 static int follow(struct log_reader *reader, int hangup_fd)
 {
-    _cleanup_os_close_ int inotify_fd = os_inotify();
+    _cleanup_os_close_ int inotify_fd = -1;
     _cleanup_os_close_ int shim_fd = -1;
-    int r = inotify_fd < 0 ? inotify_fd : os_inotify_add(inotify_fd, reader->instance->folder);
+    int r = 0;
 
-    while (r >= 0 && !reader->is_enough) {
+    while (r == 0 && !reader->is_enough) {
         bool has_shim = instance_has_shim(reader->instance);
 
+        watch_folder(reader, &inotify_fd);
         /* The end of the shim is told by its socket; the folder only tells of files. */
         if (shim_fd < 0 && has_shim)
             shim_fd = connection_open(reader->instance);
@@ -292,7 +312,7 @@ static int follow(struct log_reader *reader, int hangup_fd)
             return r;
         r = wait_for_more(reader, inotify_fd, &shim_fd, hangup_fd);
     }
-    return r < 0 ? r : 0;
+    return r;
 }
 
 int logs_read(const struct instance *instance, const struct runtime_log_options *options,

@@ -203,6 +203,7 @@ static const struct runtime_class process_class = {
     .exec = process_exec,
     .attach = process_attach,
     .statistics = process_statistics,
+    .measure = process_measure,
     .prune = process_prune,
     .watch = process_watch,
 };

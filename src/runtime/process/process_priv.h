@@ -148,9 +148,13 @@ int process_attach(struct runtime *base, const char *project, const char *id, bo
                    int socket_fd, struct error **reterr);
 int process_statistics(struct runtime *base, const char *project, const char *id,
                        struct runtime_statistics *ret, struct error **reterr);
+int process_measure(struct runtime *base, struct runtime_measure *items, uint32_t count,
+                    struct error **reterr);
 void process_watch(struct runtime *base, struct runtime_watcher *watcher);
 /* There is a shim that was not there before. */
 void process_watch_again(struct process_runtime *runtime);
+/* inotify is not to be had, -errno, and whoever wanted it looks again and again: said once. */
+void process_say_unwatched(int r);
 int process_observe(struct runtime *base, struct arena *arena, const char *project,
                     struct observed *ret, struct error **reterr);
 

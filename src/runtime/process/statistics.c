@@ -152,3 +152,97 @@ int process_statistics(struct runtime *base, const char *project, const char *id
         *ret = sum;
     return r;
 }
+
+/* Many at once: the table is read once, and sorted so that the children of one lie together. */
+
+static int compare_parents(const void *a, const void *b)
+{
+    const struct process_entry *left = a, *right = b;
+
+    return left->parent != right->parent
+               ? (left->parent > right->parent) - (left->parent < right->parent)
+               : (left->pid > right->pid) - (left->pid < right->pid);
+}
+
+static size_t first_child(const struct process_table *table, int parent)
+{
+    size_t low = 0, high = table->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (table->entries[middle].parent < parent)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* All below the shim: each entry is taken once, so a table that was read while processes came and
+ * went cannot lead in a circle. */
+static void add_family(struct process_table *table, int shim, size_t *queue,
+                       struct runtime_statistics *sum)
+{
+    uint64_t tick_ns = UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK);
+    uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+    size_t first = 0, last = 0;
+    int parent = shim;
+
+    for (;;) {
+        for (size_t i = first_child(table, parent);
+             i < table->count && table->entries[i].parent == parent; i++) {
+            struct process_entry *entry = &table->entries[i];
+
+            if (entry->is_counted)
+                continue;
+            entry->is_counted = true;
+            queue[last++] = i;
+            sum->processes++;
+            sum->cpu_ns += entry->ticks * tick_ns;
+            sum->memory_bytes += entry->pages * page_bytes;
+        }
+        if (first == last)
+            return;
+        parent = table->entries[queue[first++]].pid;
+    }
+}
+
+static void measure_one(struct process_runtime *runtime, struct process_table *table, size_t *queue,
+                        struct runtime_measure *item)
+{
+    _cleanup_instance_ struct instance instance = {0};
+
+    if (instance_load(runtime, item->project, item->id, &instance, NULL) < 0)
+        return;
+    item->is_known = true;
+    item->statistics.memory_limit_bytes = records_get_number(&instance.orders, "x-memory_limit");
+    if (instance.status.shim_pid > 1 && instance_has_shim(&instance))
+        add_family(table, instance.status.shim_pid, queue, &item->statistics);
+}
+
+int process_measure(struct runtime *base, struct runtime_measure *items, uint32_t count,
+                    struct error **reterr)
+{
+    struct process_table table = {0};
+    size_t *queue;
+    int r;
+
+    for (uint32_t i = 0; i < count; i++) {
+        items[i].is_known = false;
+        items[i].statistics = (struct runtime_statistics){0};
+    }
+    r = read_table(&table, reterr);
+    if (r < 0) {
+        free(table.entries);
+        return r;
+    }
+    qsort(table.entries, table.count, sizeof(*table.entries), compare_parents);
+    queue = calloc(table.count + 1, sizeof(*queue));
+    for (uint32_t i = 0; queue != NULL && i < count; i++)
+        measure_one(process_of(base), &table, queue, &items[i]);
+    r = queue == NULL ? error_set(reterr, ENOMEM, "out of memory") : 0;
+    free(queue);
+    free(table.entries);
+    return r;
+}

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -15,6 +16,8 @@
 #include "os/os.h"
 #include "runtime/process/process_priv.h"
 #include "shim/protocol.h"
+
+#define CHANGES_AGAIN_MS 500 /* without inotify */
 
 struct watched {
     char project[200];
@@ -30,6 +33,7 @@ struct watch {
     struct runtime_watcher *watcher;
     pthread_t thread;
     int wakeup_fd, inotify_fd;
+    bool is_unwatched; /* not every folder tells of its changes: we look again and again */
     atomic_bool is_ending;
     struct watched *items;
     size_t count, capacity;
@@ -38,6 +42,29 @@ struct watch {
 static void tell(struct watch *watch, const struct watched *item, const char *what)
 {
     watch->watcher->changed(watch->watcher, item->project, item->service, item->id, what);
+}
+
+/* Folders that tell of changes: the kernel has few of these, for all programs together. */
+
+void process_say_unwatched(int r)
+{
+    static atomic_flag is_said = ATOMIC_FLAG_INIT;
+
+    if (!atomic_flag_test_and_set(&is_said))
+        log_warning("inotify cannot be used (%s), so what changes in native instances and their "
+                    "logs is seen a moment later; raise %s",
+                    error_text(-r),
+                    r == -ENOSPC ? "fs.inotify.max_user_watches" : "fs.inotify.max_user_instances");
+}
+
+static void watch_folder(struct watch *watch, const char *folder)
+{
+    int r = watch->inotify_fd < 0 ? watch->inotify_fd : os_inotify_add(watch->inotify_fd, folder);
+
+    if (r >= 0 || r == -ENOENT)
+        return;
+    watch->is_unwatched = true;
+    process_say_unwatched(r);
 }
 
 /* Finding shims */
@@ -96,7 +123,7 @@ static void watch_project(struct watch *watch, const char *project)
 
     if (folder == NULL || !process_is_name(project))
         return;
-    (void)os_inotify_add(watch->inotify_fd, folder);
+    watch_folder(watch, folder);
     if (os_list_folder(folder, PROCESS_INSTANCES_MAX, &listing, NULL) < 0)
         return;
     for (size_t i = 0; i < listing.count; i++)
@@ -113,7 +140,10 @@ static void watch_all(struct watch *watch)
         folder = NULL;
         return;
     }
-    (void)os_inotify_add(watch->inotify_fd, folder);
+    if (watch->inotify_fd < 0)
+        watch->inotify_fd = os_inotify();
+    watch->is_unwatched = false;
+    watch_folder(watch, folder);
     if (os_list_folder(folder, PROCESS_INSTANCES_MAX, &listing, NULL) < 0)
         return;
     for (size_t i = 0; i < listing.count; i++)
@@ -177,6 +207,7 @@ static void turn(struct watch *watch)
     _cleanup_free_ struct pollfd *fds = calloc(watch->count + 2, sizeof(*fds));
     size_t count = watch->count;
     bool is_any_gone = false;
+    int ready;
 
     if (fds == NULL)
         return;
@@ -184,7 +215,8 @@ static void turn(struct watch *watch)
     fds[1] = (struct pollfd){.fd = watch->inotify_fd, .events = POLLIN};
     for (size_t i = 0; i < count; i++)
         fds[2 + i] = (struct pollfd){.fd = watch->items[i].fd, .events = POLLIN};
-    if (os->poll(fds, count + 2, -1) < 0)
+    ready = os->poll(fds, count + 2, watch->is_unwatched ? CHANGES_AGAIN_MS : -1);
+    if (ready < 0)
         return;
     for (size_t i = count; i > 0; i--) {
         if (fds[1 + i].revents != 0 && !take_status(watch, &watch->items[i - 1])) {
@@ -192,10 +224,11 @@ static void turn(struct watch *watch)
             is_any_gone = true;
         }
     }
-    if (fds[0].revents == 0 && fds[1].revents == 0 && !is_any_gone)
+    if (ready > 0 && fds[0].revents == 0 && fds[1].revents == 0 && !is_any_gone)
         return;
     clear_wakeup(watch);
-    (void)os_inotify_clear(watch->inotify_fd);
+    if (watch->inotify_fd >= 0)
+        (void)os_inotify_clear(watch->inotify_fd);
     watch_all(watch);
 }
 
@@ -262,9 +295,8 @@ void process_watch(struct runtime *base, struct runtime_watcher *watcher)
     watch->runtime = runtime;
     watch->watcher = watcher;
     watch->wakeup_fd = os_eventfd();
-    watch->inotify_fd = os_inotify();
-    if (watch->wakeup_fd < 0 || watch->inotify_fd < 0 ||
-        pthread_create(&watch->thread, NULL, run, watch) != 0) {
+    watch->inotify_fd = -1;
+    if (watch->wakeup_fd < 0 || pthread_create(&watch->thread, NULL, run, watch) != 0) {
         log_error("native instances cannot be watched: no descriptors or threads are left");
         (void)watch_free(watch);
         return;

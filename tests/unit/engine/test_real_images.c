@@ -287,7 +287,8 @@ static void test_no_engine(void **state)
     none = engine_at(nowhere, -1);
     assert_int_equal(engine_ping(&none, &error), -ECONNREFUSED);
     assert_string_equal(error->message, "no Docker Engine answers at /nonexistent/docker.sock: "
-                                        "start it, or set DOCKER_HOST");
+                                        "start it, or start slipway's daemon with DOCKER_HOST "
+                                        "set to another");
     error = error_free(error);
     (void)engine_place_free(nowhere);
 }

@@ -3,10 +3,16 @@
 #include "process_fixture.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "shim/protocol.h"
 
 #define SERVICE(rest) "services: {api: {x-slipway: {runtime: process}, " rest "}}"
 #define SLEEPS        SERVICE("command: [/bin/sleep, '1000']")
@@ -262,6 +268,23 @@ static void test_ends_with_its_folder(void **state)
     AWAIT(!process_is_alive(status.pid) && !process_is_alive(status.shim_pid));
 }
 
+/* The kernel has 128 instances of inotify for all programs of a user, who may have more shims. */
+static void test_a_shim_takes_no_inotify(void **state)
+{
+    struct process_status status = process_status_of(process_started(SLEEPS));
+    unsigned int count = 0;
+
+    (void)state;
+    for (int fd = 0; fd < 256; fd++) {
+        char path[64], target[64] = "";
+
+        (void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", status.shim_pid, fd);
+        count += readlink(path, target, sizeof(target) - 1) > 0;
+        assert_null(strstr(target, "inotify"));
+    }
+    assert_true(count > 3);
+}
+
 static void test_kill_reaches_the_main_process(void **state)
 {
     const char *id = process_started(
@@ -274,6 +297,64 @@ static void test_kill_reaches_the_main_process(void **state)
     AWAIT(strstr(process_output(id), "got") != NULL);
     assert_int_equal(process_runtime->class->kill(process_runtime, PROJECT, id, SIGKILL, NULL), 0);
     process_await_state(id, INSTANCE_EXITED);
+}
+
+static atomic_int refused;
+
+static int count_refused(int fd, const struct sockaddr *address, socklen_t size)
+{
+    int r = connect(fd, address, size);
+
+    if (r < 0)
+        atomic_fetch_add(&refused, 1);
+    return r;
+}
+
+static void *kill_it(void *context)
+{
+    static int result;
+
+    result = process_runtime->class->kill(process_runtime, PROJECT, context, SIGUSR1, NULL);
+    return &result;
+}
+
+/* The test is the shim that was started while the one before was ending: it takes no calls yet. */
+static void test_kill_waits_for_the_next_shim(void **state)
+{
+    struct os_ops ops = os_default_ops;
+    const char *id = process_created(SLEEPS);
+    int lock = open(process_file(id, SHIM_LOCK_FILE), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), fd;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct shim_reply reply = {.answer = SHIM_ANSWER_DONE};
+    struct flock held = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct shim_request request;
+    struct pollfd ready = {.fd = listener, .events = POLLIN};
+    pthread_t thread;
+    void *result;
+
+    (void)state;
+    assert_int_equal(fcntl(lock, F_OFD_SETLK, &held), 0);
+    ops.connect = count_refused;
+    (void)os_set_ops(&ops);
+    assert_int_equal(pthread_create(&thread, NULL, kill_it, (void *)id), 0);
+    AWAIT(atomic_load(&refused) >= 2);
+    (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s",
+                   process_file(id, SHIM_SOCKET_FILE));
+    assert_int_equal(bind(listener, (const struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(poll(&ready, 1, 9000), 1);
+    fd = accept(listener, NULL, NULL);
+    assert_int_equal(recv(fd, &request, sizeof(request), 0), sizeof(request));
+    assert_int_equal(request.order, SHIM_ORDER_KILL);
+    assert_int_equal(request.signal, SIGUSR1);
+    assert_int_equal(send(fd, &reply, sizeof(reply), 0), sizeof(reply));
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_int_equal(*(const int *)result, 0);
+    (void)os_set_ops(NULL);
+    (void)close(fd);
+    (void)close(listener);
+    (void)close(lock);
 }
 
 struct seen {
@@ -322,6 +403,9 @@ static void test_statistics_count_the_family(void **state)
     int pids[2];
 
     (void)state;
+    AWAIT(strstr(process_output(id), "all") != NULL);
+    if (strstr(process_output(id), "no control group") != NULL)
+        skip();
     read_pids(id, pids);
     assert_int_equal(
         process_runtime->class->statistics(process_runtime, PROJECT, id, &statistics, NULL), 0);
@@ -345,8 +429,10 @@ int main(void)
         PROCESS_TEST(test_killed_shim_leaves_nobody),
         PROCESS_TEST(test_survives_whoever_started_it),
         PROCESS_TEST(test_half_made_folder_goes),
+        PROCESS_TEST(test_a_shim_takes_no_inotify),
         PROCESS_TEST(test_ends_with_its_folder),
         PROCESS_TEST(test_kill_reaches_the_main_process),
+        PROCESS_TEST(test_kill_waits_for_the_next_shim),
         PROCESS_TEST(test_watcher_is_told),
         PROCESS_TEST(test_statistics_count_the_family),
     };

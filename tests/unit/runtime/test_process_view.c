@@ -268,6 +268,8 @@ static void test_kept_folder(void **state)
     int status;
 
     (void)state;
+    if (is_root() && !has_mounts())
+        skip(); /* where another user cannot reach what is kept */
     assert_int_equal(os_make_folders(arena_printf(&fixture_arena, "%s/sub", folder), 0755), 0);
     (void)os_write_file_atomically(arena_printf(&fixture_arena, "%s/sub/run.sh", folder), script,
                                    strlen(script), 0644, NULL);
