@@ -12,6 +12,7 @@
 #include "spec/interpolate.h"
 #include "spec/merge.h"
 #include "spec/paths.h"
+#include "spec/report.h"
 #include "spec/shape.h"
 
 void spec_init(struct spec *spec, struct arena *arena)
@@ -171,6 +172,8 @@ static void finish(struct load *load, struct value *root)
     if (load->options->explicit_commands)
         complete_commands(load, root);
     complete_order(root, &schema_compose_file);
+    if (load->options->refuse_unsupported)
+        report_refuse(load->arena, root, load->diagnostics);
 }
 
 static struct documents *parse_files(struct load *load, struct spec_list files, bool *ret_fine)

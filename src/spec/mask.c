@@ -162,10 +162,42 @@ static void mask_map(struct arena *arena, struct value *map)
     }
 }
 
+/* "--password", or with its value "--password=x": where the value begins; NULL for other texts. */
+static const char *find_option_value(struct arena *arena, const char *text)
+{
+    size_t length = strcspn(text, "=");
+
+    if (*text != '-' || !mask_is_secret_name(arena_strndup(arena, text, length)))
+        return NULL;
+    return text + length + (text[length] == '=');
+}
+
+/* Of commands: what is given by an option whose name says so, and passwords in URLs. */
+static void mask_list(struct arena *arena, struct value *list)
+{
+    bool is_secret = false; /* by the option before it */
+
+    for (uint32_t i = 0; i < list->list.count; i++) {
+        struct value *item = list->list.items[i];
+        const char *text = item->kind == VALUE_STRING ? item->string.text : "";
+        const char *value = find_option_value(arena, text);
+
+        if (is_secret && *text != '-' && *text != '\0')
+            set_text(item, MASK_TEXT);
+        else if (value != NULL && *value != '\0')
+            set_text(item, arena_printf(arena, "%.*s" MASK_TEXT, (int)(value - text), text));
+        else if (*text != '\0')
+            set_text(item, mask_urls(arena, text));
+        is_secret = value != NULL && *value == '\0';
+    }
+}
+
 static void mask_under(struct arena *arena, struct value *value, const struct schema *schema)
 {
     if (schema == NULL || schema == &schema_anything)
         return;
+    if (value->kind == VALUE_LIST)
+        mask_list(arena, value);
     for (uint32_t i = 0; value->kind == VALUE_LIST && i < value->list.count; i++)
         if (schema->items != NULL)
             mask_under(arena, value->list.items[i], schema->items);

@@ -10,7 +10,8 @@
 #define MASK_TEXT "********"
 
 /* Changes the canonical tree in place: values of variables and options that look like secrets, the
- * content of configs, and passwords in URLs. */
+ * content of configs, what commands are given by options such as --password, and passwords in
+ * URLs. */
 void mask_tree(struct arena *arena, struct value *root);
 
 /* Whether a variable of that name holds a secret, by its name. */

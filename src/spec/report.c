@@ -6,18 +6,55 @@
 #include "base/text.h"
 #include "model/value_json.h"
 #include "spec/diagnostics.h"
+#include "spec/shape.h"
 
 struct walk {
     struct arena *arena;
     enum runtime_kind runtime;
-    struct report *report;
+    struct report *report; /* NULL: what is refused goes to the diagnostics instead */
+    struct diagnostics *diagnostics;
 };
 
-static void add(struct walk *walk, const struct place *place, enum schema_support support,
-                const char *note)
+/* Where something stands in the files. */
+struct spot {
+    struct mark mark;
+    uint32_t length;
+};
+
+static struct spot spot_of_entry(const struct value_entry *entry)
+{
+    return (struct spot){entry->mark, entry->key_length};
+}
+
+static struct spot spot_of_value(const struct value *value)
+{
+    return (struct spot){value->mark, shape_span(value)};
+}
+
+static const char *hint_of(enum runtime_kind runtime)
+{
+    if (runtime == RUNTIME_PROCESS)
+        return "remove it, or run the service in a container";
+    return runtime == RUNTIME_SWARM ? "remove it, or use the docker runtime" : "remove it";
+}
+
+static void refuse(struct walk *walk, const struct place *place, struct spot spot, const char *note)
+{
+    diagnostics_error(walk->diagnostics, spot.mark, spot.length, place, hint_of(walk->runtime),
+                      "the %s runtime does not support it: %s", runtime_kind_name(walk->runtime),
+                      note);
+}
+
+static void add(struct walk *walk, const struct place *place, struct spot spot,
+                enum schema_support support, const char *note)
 {
     struct report *report = walk->report;
 
+    if (report == NULL) {
+        if (support == SUPPORT_REFUSED)
+            refuse(walk, place, spot, note);
+        return;
+    }
     if (report->count == report->capacity) {
         uint32_t capacity = report->capacity == 0 ? 32 : report->capacity * 2;
 
@@ -44,11 +81,11 @@ static void add_port(struct walk *walk, const struct value *port, const struct p
     if (!host && tcp)
         return;
     if (walk->runtime == RUNTIME_PROCESS)
-        add(walk, place, SUPPORT_REFUSED,
+        add(walk, place, spot_of_value(port), SUPPORT_REFUSED,
             "the edge listens on TCP; a native process may listen "
             "on the machine's address itself");
     else
-        add(walk, place, SUPPORT_HONOURED,
+        add(walk, place, spot_of_value(port), SUPPORT_HONOURED,
             host ? "mode: host is published by the engine directly, for one replica"
                  : "not TCP: published by the engine directly, for one replica");
 }
@@ -60,11 +97,11 @@ static void add_mount(struct walk *walk, const struct value *mount, const struct
     if (type == NULL || walk->runtime == RUNTIME_PROCESS)
         return;
     if (strcmp(type, "npipe") == 0)
-        add(walk, place, SUPPORT_REFUSED, "exists on Windows only");
+        add(walk, place, spot_of_value(mount), SUPPORT_REFUSED, "exists on Windows only");
     else if (strcmp(type, "cluster") == 0 && walk->runtime == RUNTIME_DOCKER)
-        add(walk, place, SUPPORT_REFUSED, "a notion of swarm alone");
+        add(walk, place, spot_of_value(mount), SUPPORT_REFUSED, "a notion of swarm alone");
     else if (strcmp(type, "image") == 0 && walk->runtime == RUNTIME_SWARM)
-        add(walk, place, SUPPORT_REFUSED, "swarm services do not take it");
+        add(walk, place, spot_of_value(mount), SUPPORT_REFUSED, "swarm services do not take it");
 }
 
 static void add_values(struct walk *walk, const char *key, const struct value *list,
@@ -98,6 +135,14 @@ static enum schema_support support_of(struct walk *walk, const struct schema_key
     return key->support[walk->runtime];
 }
 
+/* What asks for nothing is in nobody's way. */
+static bool asks_for_nothing(const struct value *value)
+{
+    return value->kind == VALUE_NULL || (value->kind == VALUE_BOOL && !value->boolean) ||
+           (value->kind == VALUE_LIST && value->list.count == 0) ||
+           (value->kind == VALUE_MAP && value->map.count == 0);
+}
+
 /* Keys below one that is not refused, where they differ from it. */
 static void walk_inner(struct walk *walk, const struct value *value, const struct schema *schema,
                        const struct place *place)
@@ -112,8 +157,10 @@ static void walk_inner(struct walk *walk, const struct value *value, const struc
         const struct schema_key *key = schema_find(schema, entry->key);
         struct place here = {.parent = place, .key = entry->key};
 
+        if (walk->report == NULL && asks_for_nothing(entry->value))
+            continue;
         if (key != NULL && key->support[walk->runtime] != SUPPORT_HONOURED) {
-            add(walk, &here, key->support[walk->runtime],
+            add(walk, &here, spot_of_entry(entry), key->support[walk->runtime],
                 note_of(key, key->support[walk->runtime]));
             if (key->support[walk->runtime] == SUPPORT_REFUSED)
                 continue;
@@ -133,12 +180,15 @@ static void walk_service(struct walk *walk, const struct value_entry *service)
         struct place here = {.parent = &place, .key = entry->key};
         enum schema_support support;
 
+        if (walk->report == NULL && asks_for_nothing(entry->value))
+            continue;
         if (key == NULL) {
-            add(walk, &here, SUPPORT_HONOURED, "an extension: kept with the revision");
+            add(walk, &here, spot_of_entry(entry), SUPPORT_HONOURED,
+                "an extension: kept with the revision");
             continue;
         }
         support = support_of(walk, key, entry->value);
-        add(walk, &here, support, note_of(key, support));
+        add(walk, &here, spot_of_entry(entry), support, note_of(key, support));
         if (support == SUPPORT_REFUSED)
             continue;
         add_values(walk, entry->key, entry->value, &here);
@@ -164,9 +214,36 @@ void report_make(struct arena *arena, const struct value *root, enum runtime_kin
             continue;
         }
         if (key == NULL)
-            add(&walk, &here, SUPPORT_HONOURED, "an extension: kept with the revision");
+            add(&walk, &here, spot_of_entry(entry), SUPPORT_HONOURED,
+                "an extension: kept with the revision");
         else
-            add(&walk, &here, key->support[runtime], note_of(key, key->support[runtime]));
+            add(&walk, &here, spot_of_entry(entry), key->support[runtime],
+                note_of(key, key->support[runtime]));
+    }
+}
+
+static enum runtime_kind runtime_of(const struct value *service)
+{
+    const struct value *name = value_get(value_get(service, "x-slipway"), "runtime");
+
+    for (enum runtime_kind kind = RUNTIME_DOCKER; kind < RUNTIME_COUNT; kind++)
+        if (value_is_text(name, runtime_kind_name(kind)))
+            return kind;
+    return RUNTIME_DOCKER;
+}
+
+void report_refuse(struct arena *arena, const struct value *root, struct diagnostics *diagnostics)
+{
+    const struct value *services = value_get(root, "services");
+
+    for (uint32_t i = 0; i < value_map_count(services); i++) {
+        struct walk walk = {
+            .arena = arena,
+            .runtime = runtime_of(services->map.entries[i].value),
+            .diagnostics = diagnostics,
+        };
+
+        walk_service(&walk, &services->map.entries[i]);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/strbuf.h"
 #include "model/value.h"
+#include "spec/diagnostics.h"
 #include "spec/schema.h"
 
 struct report_line {
@@ -22,6 +23,10 @@ struct report {
 
 void report_make(struct arena *arena, const struct value *root, enum runtime_kind runtime,
                  struct report *ret_report);
+
+/* An error for each key of a service that asks for what the service's own runtime refuses: nothing
+ * is to run without it unnoticed. */
+void report_refuse(struct arena *arena, const struct value *root, struct diagnostics *diagnostics);
 
 /* styles: what begins "honoured", "emulated" and "refused", and what ends them; "" for none. */
 void report_print(const struct report *report, enum runtime_kind runtime, struct strbuf *out,

@@ -43,14 +43,15 @@ struct spec_options {
     const char *current_directory; /* absolute */
     char *const *environment;      /* of the process */
     int standard_input;
-    bool keep_templates;    /* do not put variables in */
-    bool keep_plain;        /* do not add defaults, names and implied keys */
-    bool keep_paths;        /* leave relative paths relative */
-    bool keep_env_files;    /* leave env_file and label_file unread */
-    bool is_resolved;       /* what a load gave: refuses what would read another file */
-    bool skip_consistency;  /* do not look for contradictions and missing names */
-    bool all_profiles;      /* leave nothing out */
-    bool explicit_commands; /* command and entrypoint are null where they are not given */
+    bool keep_templates;     /* do not put variables in */
+    bool keep_plain;         /* do not add defaults, names and implied keys */
+    bool keep_paths;         /* leave relative paths relative */
+    bool keep_env_files;     /* leave env_file and label_file unread */
+    bool is_resolved;        /* what a load gave: refuses what would read another file */
+    bool skip_consistency;   /* do not look for contradictions and missing names */
+    bool refuse_unsupported; /* keys that the runtimes of their services refuse are errors */
+    bool all_profiles;       /* leave nothing out */
+    bool explicit_commands;  /* command and entrypoint are null where they are not given */
 };
 
 struct spec {

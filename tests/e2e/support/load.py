@@ -10,7 +10,7 @@ PATIENCE_SECONDS = 30
 LOAD_SOURCES = [
     REPOSITORY / "bench" / "edge" / f"{name}.c"
     for name in (
-        "load load_http load_request load_stream load_transport load_websocket latency common"
+        "load load_http load_list load_request load_stream load_transport load_websocket latency common"
     ).split()
 ]
 

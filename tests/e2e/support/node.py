@@ -60,24 +60,22 @@ class Connection(http.client.HTTPConnection):
 
 
 class Conversation:
-    """A connection of frames: what exec and attach become."""
+    """A connection of frames: what exec and attach become. The first ones may have come along with
+    the answer that says so, and lie in its buffer."""
 
     INPUT, OUTPUT, ERRORS, EXIT, SIZE, FAILED = range(6)
 
-    def __init__(self, connection):
-        self.socket = connection
+    def __init__(self, connection, response):
+        self.socket = connection.sock
+        self.response = response  # which closes its file when it goes
+        self.file = response.fp
 
     def send(self, kind, data=b""):
         self.socket.sendall(struct.pack(">B3xI", kind, len(data)) + data)
 
     def exactly(self, size):
-        data = b""
-        while len(data) < size:
-            part = self.socket.recv(size - len(data))
-            if not part:
-                return None
-            data += part
-        return data
+        data = self.file.read(size)
+        return data if len(data) == size else None
 
     def frames(self):
         while True:
@@ -158,13 +156,14 @@ class Node:
     def call_lines(self, target):
         return list(self.stream("GET", target))
 
-    def converse(self, target, body):
+    def converse(self, target, body, before_reading=lambda: None):
         connection = Connection(self.runtime / "control.sock")
         connection.request("POST", target, json.dumps(body),
                            {"Connection": "Upgrade", "Upgrade": "slipway-stream"})
+        before_reading()
         response = connection.getresponse()
         assert response.status == 101, (response.status, response.read())
-        return Conversation(connection.sock)
+        return Conversation(connection, response)
 
     # Projects
 

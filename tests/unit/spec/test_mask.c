@@ -179,6 +179,32 @@ static void what_looks_secret_in_a_tree_is_masked(void **state)
         "\"x-any\":{\"PASSWORD\":\"x\"}}");
 }
 
+static void options_of_commands_are_masked(void **state)
+{
+    static const char text[] =
+        "services:\n"
+        "  a:\n"
+        "    command: [x, --password=p1, --api-key, p2, -v, --token, -v, --port, '80', --name=n,\n"
+        "              'http://u:p3@h/', --password-file, /run/p, --secret=, --db-pass]\n"
+        "    entrypoint: [--password, '', p4]\n"
+        "    healthcheck: {test: [CMD, c, --auth-token, p5]}\n"
+        "    post_start: [{command: [a, --password=p6]}]\n"
+        "    ports: [{target: 80}]\n";
+    struct value *root = fixture_value(text);
+
+    (void)state;
+    mask_tree(&fixture_arena, root);
+    fixture_assert_json(
+        "tree", root,
+        "{\"services\":{\"a\":{\"command\":[\"x\",\"--password=********\",\"--api-key\","
+        "\"********\",\"-v\",\"--token\",\"-v\",\"--port\",\"80\",\"--name=n\","
+        "\"http://u:********@h/\",\"--password-file\",\"/run/p\",\"--secret=\",\"--db-pass\"],"
+        "\"entrypoint\":[\"--password\",\"\",\"p4\"],"
+        "\"healthcheck\":{\"test\":[\"CMD\",\"c\",\"--auth-token\",\"********\"]},"
+        "\"post_start\":[{\"command\":[\"a\",\"--password=********\"]}],"
+        "\"ports\":[{\"target\":80}]}}}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +214,7 @@ int main(void)
         FIXTURE_TEST(passwords_in_urls_are_masked_alone),
         FIXTURE_TEST(masking_takes_memory_in_proportion_to_the_text),
         FIXTURE_TEST(what_looks_secret_in_a_tree_is_masked),
+        FIXTURE_TEST(options_of_commands_are_masked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

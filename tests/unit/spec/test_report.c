@@ -68,6 +68,40 @@ static void each_key_is_told_as_its_runtime_has_it(void **state)
         }
 }
 
+/* Each service by its own runtime; what asks for nothing is let be. */
+static void what_its_runtime_refuses_is_an_error(void **state)
+{
+    static const char text[] =
+        "services:\n"
+        "  a: {command: x, tty: true, read_only: false, dns: [], x-slipway: {runtime: process}}\n"
+        "  b: {image: x, tty: true, cpu_count: 2}\n"
+        "  c: {build: {context: ., sbom: true}, devices: [a], x-slipway: {runtime: swarm}}\n";
+    static const struct {
+        const char *path, *hint;
+        uint32_t line;
+    } expected[] = {
+        {"services.a.tty", "remove it, or run the service in a container", 2},
+        {"services.b.cpu_count", "remove it", 3},
+        {"services.c.build.sbom", "remove it, or use the docker runtime", 4},
+        {"services.c.devices", "remove it, or use the docker runtime", 4},
+    };
+    struct shape shape = {.arena = &fixture_arena, .diagnostics = &fixture_diagnostics};
+    const struct value *root = shape_value(&shape, fixture_value(text), &schema_compose_file, NULL);
+
+    (void)state;
+    fixture_assert_nothing_said(text);
+    report_refuse(&fixture_arena, root, &fixture_diagnostics);
+    assert_int_equal(fixture_diagnostics.count, COUNT_OF(expected));
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
+        const struct diagnostic *found = &fixture_diagnostics.items[i];
+
+        assert_int_equal(found->severity, SEVERITY_ERROR);
+        assert_string_equal(found->path, expected[i].path);
+        assert_string_equal(found->hint, expected[i].hint);
+        assert_int_equal(found->mark.line, expected[i].line);
+    }
+}
+
 static void every_key_of_every_service_is_listed_in_order(void **state)
 {
     struct report report;
@@ -244,6 +278,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(each_key_is_told_as_its_runtime_has_it),
+        FIXTURE_TEST(what_its_runtime_refuses_is_an_error),
         FIXTURE_TEST(every_key_of_every_service_is_listed_in_order),
         FIXTURE_TEST(keys_below_are_listed_where_they_differ),
         FIXTURE_TEST(ports_and_mounts_depend_on_what_they_are),
