@@ -1,89 +1,101 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A request's way through the API: who asks is found when its head was read (api_admit), who
+ * answers when all of it was; what changes something is written down in between.
+ */
 #include "api/api.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "api/access.h"
 #include "api/api_priv.h"
+#include "api/audit.h"
 #include "http/target.h"
 
-#define SEGMENTS_MAX 6
+enum route_flag {
+    ROUTE_0 = 0,
+    ROUTE_ACTION = 1,
+    ROUTE_METRICS = 2,
+};
 
-/* A segment that is "*" stands for any, and goes to the call's names. */
 struct route {
-    const char *segments[SEGMENTS_MAX]; /* up to the first that is NULL */
+    const char *path; /* a segment in braces stands for any, and goes to the call's names */
     void (*handle)(struct api_call *call);
     enum http1_method method;
-    bool is_for_metrics; /* also on the port for metrics */
+    enum access_role role;
+    enum route_flag flag;
 };
-
-#define INSTANCE(action, function, method)                                                         \
-    {                                                                                              \
-        {"v1", "projects", "*", "instances", "*", (action)}, (function), (method), false           \
-    }
 
 static const struct route routes[] = {
-    {{"v1", "version"}, api_version, HTTP1_GET, false},
-    {{"v1", "projects"}, api_list_projects, HTTP1_GET, false},
-    {{"v1", "projects", "*"}, api_get_project, HTTP1_GET, false},
-    {{"v1", "projects", "*"}, api_put_project, HTTP1_PUT, false},
-    {{"v1", "projects", "*"}, api_delete_project, HTTP1_DELETE, false},
-    {{"v1", "projects", "*", "deploys"}, api_add_deploy, HTTP1_POST, false},
-    {{"v1", "projects", "*", "deploys"}, api_list_deploys, HTTP1_GET, false},
-    {{"v1", "deploys", "*"}, api_get_deploy, HTTP1_GET, false},
-    {{"v1", "projects", "*", "plan"}, api_plan, HTTP1_POST, false},
-    {{"v1", "projects", "*", "revisions"}, api_list_revisions, HTTP1_GET, false},
-    {{"v1", "projects", "*", "revisions", "*"}, api_get_revision, HTTP1_GET, false},
-    {{"v1", "events"}, api_follow_events, HTTP1_GET, false},
-    {{"v1", "instances"}, api_list_all_instances, HTTP1_GET, false},
-    {{"v1", "projects", "*", "instances"}, api_list_instances, HTTP1_GET, false},
-    INSTANCE("start", api_start_instance, HTTP1_POST),
-    INSTANCE("stop", api_stop_instance, HTTP1_POST),
-    INSTANCE("restart", api_restart_instance, HTTP1_POST),
-    INSTANCE("remove", api_remove_instance, HTTP1_POST),
-    INSTANCE("kill", api_kill_instance, HTTP1_POST),
-    INSTANCE("stats", api_measure_instance, HTTP1_GET),
-    INSTANCE("logs", api_follow_logs, HTTP1_GET),
-    INSTANCE("exec", api_exec, HTTP1_POST),
-    INSTANCE("attach", api_attach, HTTP1_POST),
-    {{"v1", "projects", "*", "run"}, api_run, HTTP1_POST, false},
-    {{"v1", "projects", "*", "specs"}, api_keep_spec, HTTP1_POST, false},
-    {{"v1", "projects", "*", "builds", "*"}, api_build, HTTP1_POST, false},
-    {{"v1", "projects", "*", "pull"}, api_pull_project, HTTP1_POST, false},
-    {{"v1", "images"}, api_list_images, HTTP1_GET, false},
-    {{"v1", "images", "pull"}, api_pull_image, HTTP1_POST, false},
-    {{"v1", "images", "*"}, api_remove_image, HTTP1_DELETE, false},
-    {{"v1", "prune"}, api_prune, HTTP1_POST, false},
-    {{"v1", "listeners"}, api_list_listeners, HTTP1_GET, false},
-    {{"v1", "groups"}, api_list_groups, HTTP1_GET, false},
-    {{"v1", "targets"}, api_list_targets, HTTP1_GET, false},
-    {{"v1", "targets", "*", "*"}, api_command_target, HTTP1_POST, false},
-    {{"v1", "statistics"}, api_statistics, HTTP1_GET, false},
-    {{"v1", "logs", "reopen"}, api_reopen_logs, HTTP1_POST, false},
-    {{"v1", "shutdown"}, api_shutdown, HTTP1_POST, false},
-    {{"metrics"}, api_metrics, HTTP1_GET, true},
-    {{"ready"}, api_ready, HTTP1_GET, true},
+#define ROUTE(method_, path_, function, role_, flag_)                                              \
+    {.path = (path_),                                                                              \
+     .handle = (function),                                                                         \
+     .method = HTTP1_##method_,                                                                    \
+     .role = ACCESS_##role_,                                                                       \
+     .flag = ROUTE_##flag_},
+#include "api/routes.def"
+#undef ROUTE
 };
 
-static bool matches(const struct route *route, const struct http_segments *segments,
-                    struct api_call *call)
+/* What a request asks for. */
+struct found {
+    struct http_segments segments;
+    const struct route *route; /* NULL where there is none */
+    bool is_known;             /* the path, with another method */
+    const char *names[TASK_NAMES_MAX + 1];
+};
+
+static bool segment_matches(const char *wanted, size_t length, const char *segment)
 {
+    return *wanted == '{' || (strlen(segment) == length && memcmp(wanted, segment, length) == 0);
+}
+
+static bool matches(const struct route *route, struct found *found)
+{
+    const char *wanted = route->path;
     unsigned int names = 0;
 
-    memset(call->names, 0, sizeof(call->names));
-    for (unsigned int i = 0; i < SEGMENTS_MAX; i++) {
-        const char *wanted = route->segments[i];
+    memset(found->names, 0, sizeof(found->names));
+    for (unsigned int i = 0; i < found->segments.count; i++) {
+        size_t length;
 
-        if (wanted == NULL)
-            return i == segments->count;
-        if (i >= segments->count)
+        if (*wanted != '/')
             return false;
-        if (strcmp(wanted, "*") == 0)
-            call->names[names++] = segments->items[i];
-        else if (strcmp(wanted, segments->items[i]) != 0)
+        length = strcspn(++wanted, "/");
+        if (!segment_matches(wanted, length, found->segments.items[i]))
             return false;
+        if (*wanted == '{' && names < TASK_NAMES_MAX)
+            found->names[names++] = found->segments.items[i];
+        wanted += length;
     }
-    return segments->count == SEGMENTS_MAX;
+    return *wanted == '\0' && found->segments.count > 0;
+}
+
+/* -EINVAL where the path is malformed. The caller lets go of the segments in any case. */
+static int find_route(const struct http_request *request, struct found *found)
+{
+    bool is_metrics = strcmp(http_request_listener(request), CONTROL_METRICS_LISTENER) == 0;
+    enum http1_method method = request->method == HTTP1_HEAD ? HTTP1_GET : request->method;
+    int r = http_segments_parse(request->path, &found->segments);
+
+    for (size_t i = 0; r == 0 && i < sizeof(routes) / sizeof(routes[0]); i++) {
+        const struct route *route = &routes[i];
+
+        if ((is_metrics && route->flag != ROUTE_METRICS) || !matches(route, found))
+            continue;
+        found->is_known = true;
+        if (route->method == method) {
+            found->route = route;
+            break;
+        }
+    }
+    return r;
+}
+
+static void found_deinit(struct found *found)
+{
+    http_segments_deinit(&found->segments);
 }
 
 void api_wait(struct api_call *call, void (*run)(struct task *task))
@@ -91,31 +103,49 @@ void api_wait(struct api_call *call, void (*run)(struct task *task))
     tasks_run(&call->control->tasks, call->request, call->names, run);
 }
 
-void api_handle(void *context, struct http_request *request)
+static void answer(struct control *control, struct http_request *request)
 {
-    _cleanup_http_segments_ struct http_segments segments = {0};
-    struct api_call call = {.control = context, .request = request};
-    bool is_metrics = strcmp(http_request_listener(request), CONTROL_METRICS_LISTENER) == 0;
-    enum http1_method method = request->method == HTTP1_HEAD ? HTTP1_GET : request->method;
-    bool is_known = false;
+    _cleanup_(found_deinit) struct found found = {0};
+    struct api_call call = {.control = control, .request = request};
 
-    if (http_segments_parse(request->path, &segments) < 0) {
-        http_respond_error(request, 400, "the path is malformed");
+    if (find_route(request, &found) < 0 || found.route == NULL) {
+        http_respond_error(request, 503, "out of memory");
         return;
     }
-    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-        const struct route *route = &routes[i];
+    memcpy(call.names, found.names, sizeof(call.names));
+    found.route->handle(&call);
+}
 
-        if ((is_metrics && !route->is_for_metrics) || !matches(route, &segments, &call))
-            continue;
-        is_known = true;
-        if (route->method == method) {
-            route->handle(&call);
-            return;
-        }
-    }
-    if (is_known)
+bool api_admit(void *context, struct http_request *request)
+{
+    _cleanup_(found_deinit) struct found found = {0};
+    struct control *control = context;
+
+    if (!access_admit(control, request))
+        return false;
+    if (find_route(request, &found) < 0 || found.route == NULL ||
+        access_of(request)->role >= found.route->role)
+        return true;
+    if (found.route->flag == ROUTE_ACTION)
+        audit_refusal(control, request, 403);
+    return access_suffices(request, found.route->role);
+}
+
+void api_handle(void *context, struct http_request *request)
+{
+    _cleanup_(found_deinit) struct found found = {0};
+    struct control *control = context;
+
+    if (access_of(request) == NULL && !api_admit(control, request))
+        return;
+    if (find_route(request, &found) < 0)
+        http_respond_error(request, 400, "the path is malformed");
+    else if (found.route == NULL && found.is_known)
         http_respond_error(request, 405, "the method is not served here");
-    else
+    else if (found.route == NULL)
         http_respond_error(request, 404, "there is nothing here");
+    else if (found.route->flag == ROUTE_ACTION)
+        audit_begin(control, request, answer);
+    else
+        answer(control, request);
 }

@@ -4,13 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/access.h"
 #include "api/api_priv.h"
+#include "api/deploys.h"
 #include "api/masked.h"
 #include "api/work.h"
 #include "control/deploys.h"
 #include "deploy/deploy.h"
 
-static const char *state_name(enum store_deploy_state state)
+const char *deploys_state_name(enum store_deploy_state state)
 {
     static const char *const names[] = {"waiting", "running", "switched",
                                         "undoing", "done",    "failed"};
@@ -20,11 +22,11 @@ static const char *state_name(enum store_deploy_state state)
 
 static json_t *deploy_value(const struct store_deploy *deploy)
 {
-    return json_pack("{s:I, s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:o, s:o}", "deploy",
+    return json_pack("{s:I, s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:o, s:o}", "deploy",
                      (json_int_t)deploy->id, "project", deploy->project, "kind", deploy->kind,
                      "from", (int)deploy->from, "to", (int)deploy->to, "author", deploy->author,
-                     "state", state_name(deploy->state), "message", deploy->message, "started",
-                     work_time(deploy->started_unix_ns), "finished",
+                     "note", deploy->note, "state", deploys_state_name(deploy->state), "message",
+                     deploy->message, "started", work_time(deploy->started_unix_ns), "finished",
                      work_time(deploy->finished_unix_ns));
 }
 
@@ -46,6 +48,26 @@ static void read_request(struct work *work, struct deploys_request *request)
     };
 }
 
+/* What operators may do leads to what was there before, in other numbers at most: new specs, the
+ * end of a project and the loss of data are for admins. */
+static enum access_role role_for(const struct deploys_request *request)
+{
+    static const char *const kinds[] = {"rollback", "scale",   "image", "start",
+                                        "stop",     "restart", "rm"};
+    const json_t *remove = json_object_get(request->options, "remove");
+
+    if (request->spec != NULL || json_is_true(json_object_get(request->options, "forget")) ||
+        json_array_size(remove) > 0 || json_integer_value(remove) != 0)
+        return ACCESS_ADMIN;
+    if (strcmp(request->kind, "up") == 0)
+        return request->revision > 0 ? ACCESS_OPERATOR : ACCESS_ADMIN;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strcmp(request->kind, kinds[i]) == 0)
+            return ACCESS_OPERATOR;
+    }
+    return ACCESS_ADMIN;
+}
+
 static int add(struct work *work)
 {
     struct deploys_request request;
@@ -54,6 +76,9 @@ static int add(struct work *work)
     int r;
 
     read_request(work, &request);
+    r = work_need(work, role_for(&request));
+    if (r < 0)
+        return r;
     r = deploys_add(work->keepers, &request, &id, &revision, &work->error);
     if (r < 0)
         return r;
@@ -106,6 +131,9 @@ static int plan(struct work *work)
     int r;
 
     read_request(work, &request);
+    r = work_need(work, request.spec != NULL ? ACCESS_ADMIN : ACCESS_VIEWER);
+    if (r < 0)
+        return r;
     r = deploys_spec(work->keepers, &request, &text, &revision, &work->error);
     if (r < 0)
         return r;
@@ -164,8 +192,10 @@ static int get_revision(struct work *work)
     char *end;
     unsigned long long number = strtoull(work->task->names[1], &end, 10);
     const char *spec;
-    int r;
+    int r = work_flag(work, "secrets") ? work_need(work, ACCESS_ADMIN) : 0;
 
+    if (r < 0)
+        return r;
     if (*end != '\0' || number == 0 || number > UINT32_MAX)
         return error_set(&work->error, ENOENT, "\"%.40s\" is no number of a revision",
                          work->task->names[1]);

@@ -3,6 +3,8 @@
  * Events as a stream: what the store has, then what comes. Of one deploy it ends with its result.
  * What is not kept (progress, output) is told between those that are, to who looks in time.
  */
+#include "api/events.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -30,12 +32,11 @@ struct following {
     int result;
 };
 
-static int put_line(struct following *following, uint64_t sequence, uint64_t unix_ns,
-                    const char *project, uint64_t deploy, const char *text)
+int events_write(struct strbuf *line, uint64_t sequence, uint64_t unix_ns, const char *project,
+                 uint64_t deploy, const char *text)
 {
     json_t *head = json_pack("{s:o, s:s}", "time", work_time(unix_ns), "project", project);
     char *start;
-    int r;
 
     if (sequence > 0)
         (void)json_object_set_new(head, "sequence", json_integer((json_int_t)sequence));
@@ -45,14 +46,21 @@ static int put_line(struct following *following, uint64_t sequence, uint64_t uni
     json_decref(head);
     if (start == NULL)
         return -ENOMEM;
-    strbuf_reset(&following->line);
-    strbuf_append(&following->line, start, strlen(start) - 1);
+    strbuf_reset(line);
+    strbuf_append(line, start, strlen(start) - 1);
     free(start);
     if (*text == '{' && text[1] != '}')
-        strbuf_printf(&following->line, ",%s\n", text + 1);
+        strbuf_printf(line, ",%s\n", text + 1);
     else
-        strbuf_append_string(&following->line, "}\n");
-    r = strbuf_failure(&following->line);
+        strbuf_append_string(line, "}\n");
+    return strbuf_failure(line);
+}
+
+static int put_line(struct following *following, uint64_t sequence, uint64_t unix_ns,
+                    const char *project, uint64_t deploy, const char *text)
+{
+    int r = events_write(&following->line, sequence, unix_ns, project, deploy, text);
+
     return r < 0 ? r
                  : task_write(following->work->task, strbuf_text(&following->line),
                               following->line.length);

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "api/projects.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/access.h"
 #include "api/api_priv.h"
+#include "api/masked.h"
 #include "api/work.h"
 #include "base/time.h"
 #include "control/deploys.h"
@@ -27,7 +31,7 @@ static json_t *served_value(const struct project *project)
                      (int)project->config.group_count);
 }
 
-static json_t *served_list(const struct control *control)
+json_t *projects_served(const struct control *control)
 {
     const struct publication *publication = control->publication;
     json_t *list = json_array();
@@ -124,7 +128,7 @@ static void run_list_projects(struct task *task)
 
 void api_list_projects(struct api_call *call)
 {
-    json_t *list = served_list(call->control);
+    json_t *list = projects_served(call->control);
     char *text = list != NULL ? json_dumps(list, JSON_COMPACT) : NULL;
 
     json_decref(list);
@@ -137,6 +141,35 @@ void api_list_projects(struct api_call *call)
     free(text);
 }
 
+/* As those may see it who must not know its secrets. */
+static int show_masked(struct work *work)
+{
+    const char *text;
+    int r = masked_spec(&work->arena, work->task->names[0], &text, &work->error);
+
+    if (r == 0)
+        task_answer(work->task, 200, text, strlen(text));
+    return r;
+}
+
+static void run_show_masked(struct task *task)
+{
+    work_run(task, show_masked);
+}
+
+static void answer_masked(struct api_call *call, const struct project *project)
+{
+    char *text = strndup(project->text, project->size);
+
+    memset(call->names, 0, sizeof(call->names));
+    call->names[0] = text;
+    if (text == NULL)
+        http_respond_error(call->request, 503, "out of memory");
+    else
+        api_wait(call, run_show_masked);
+    free(text);
+}
+
 void api_get_project(struct api_call *call)
 {
     const struct publication *publication = call->control->publication;
@@ -144,7 +177,9 @@ void api_get_project(struct api_call *call)
         publication != NULL ? publication_project(publication, call->names[0]) : NULL;
     const struct left_out *left_out = find_left_out(call->control, call->names[0]);
 
-    if (project != NULL)
+    if (project != NULL && access_of(call->request)->role < ACCESS_ADMIN)
+        answer_masked(call, project);
+    else if (project != NULL)
         http_respond(call->request, 200, "application/json", project->text, project->size);
     else if (left_out != NULL)
         http_respond_error(call->request, 409, "project \"%s\" is %s: %s", left_out->name,

@@ -187,6 +187,9 @@ static int take_service(struct one_off *one_off, const char *name)
 
     one_off->service_name = name;
     if (json_is_object(spec)) {
+        r = project_check_support(work->project, spec, &work->error);
+        if (r < 0)
+            return r;
         one_off->tree = json_deep_copy(spec);
     } else {
         r = desired_revision(work, &revision);

@@ -8,6 +8,8 @@
 
 #include "api/api_priv.h"
 #include "api/groups.h"
+#include "api/targets.h"
+#include "http/target.h"
 
 /* A command under way. The texts are for the answer. */
 struct target_command {
@@ -119,6 +121,27 @@ static bool find_target(struct api_call *call, struct message_target *command,
     else
         *command = (struct message_target){.group_id = group->id, .target_id = (*ret_target)->id};
     return count == 1;
+}
+
+void targets_write_name(const struct merged *merged, const char *path, char *text, size_t size)
+{
+    _cleanup_http_segments_ struct http_segments segments = {0};
+    const struct route_group *group;
+    uint32_t position;
+
+    text[0] = '\0';
+    if (http_segments_parse(path, &segments) < 0 || segments.count != 4 ||
+        strcmp(segments.items[1], "targets") != 0 ||
+        group_find(merged, segments.items[2], &position) != 1)
+        return;
+    group = &merged->config.groups[position];
+    for (uint32_t i = 0; i < group->target_count; i++) {
+        if (!target_is_called(&merged->groups[position], group, i, segments.items[3]))
+            continue;
+        (void)snprintf(text, size, "%s/%s/%s", merged->groups[position].project, group->name,
+                       group->targets[i].text);
+        return;
+    }
 }
 
 static struct value *make_done(struct arena *arena, const struct api_call *call, void *context)

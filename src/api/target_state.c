@@ -78,7 +78,7 @@ static void read_slot(struct target_state *result, const struct state_slot *slot
     uint32_t weight = LOAD(&slot->weight);
     uint32_t admin = LOAD(&slot->admin);
 
-    result->since_unix_ns = LOAD(&slot->health_changed_unix_ns);
+    result->since_unix_ns = LOAD(&slot->changed_unix_ns);
     result->last_status = LOAD(&slot->last_status);
     if (weight != STATE_WEIGHT_CONFIGURED) {
         result->weight = weight;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "api/targets.h"
+
 #include <string.h>
 
 #include "api/api_priv.h"
@@ -24,9 +26,17 @@ static void put_traffic(struct arena *arena, struct value *map, const struct con
                     sum.counters.target_responses[5] + sum.counters.connection_errors);
 }
 
-static struct value *target_value(struct arena *arena, const struct control *control,
-                                  const struct merged_group *origin,
-                                  const struct route_group *group, uint32_t number, uint64_t now_ns)
+static const char *describe(const struct target_state *state, const struct route_target *target)
+{
+    /* Containers know each other by name, without the edge. */
+    if (state->reason == STATE_REASON_UNUSED && target->instance != NULL)
+        return "Not behind a listener; other services reach it by name";
+    return state_reason_text(state->reason);
+}
+
+struct value *targets_value(struct arena *arena, const struct control *control,
+                            const struct merged_group *origin, const struct route_group *group,
+                            uint32_t number, uint64_t now_ns)
 {
     const struct route_target *target = &group->targets[number];
     struct target_state state = target_state_read(&control->state, origin, target, now_ns);
@@ -43,7 +53,7 @@ static struct value *target_value(struct arena *arena, const struct control *con
         json_put_number(arena, map, "configured_weight", target->weight);
     json_put_text(arena, map, "state", target_state_name(state.kind));
     json_put_text(arena, map, "reason", target_state_reason_name(state.reason));
-    json_put_text(arena, map, "description", state_reason_text(state.reason));
+    json_put_text(arena, map, "description", describe(&state, target));
     json_put_time(arena, map, "since", (int64_t)(state.since_unix_ns / TIME_SECOND));
     if (state.last_status != 0)
         json_put_number(arena, map, "last_status", state.last_status);
@@ -87,8 +97,8 @@ static bool leaving_is_wanted(const struct leaving_target *target, const char *w
            strcmp(wanted + length + 1, target->group) == 0;
 }
 
-static void add_leaving(struct arena *arena, struct value *list, const struct control *control,
-                        const char *wanted, uint64_t now_ns)
+void targets_append_leaving(struct arena *arena, struct value *list, const struct control *control,
+                            const char *wanted, uint64_t now_ns)
 {
     for (unsigned int i = 0; i < control->leaving.count; i++) {
         const struct leaving_target *target = control->leaving.targets[i];
@@ -99,6 +109,21 @@ static void add_leaving(struct arena *arena, struct value *list, const struct co
         if (value != NULL)
             value_list_append(arena, list, value);
     }
+}
+
+/* One of the list says which instance it stands for, where there is one: the id is followed by '~'
+ * and what tells its lives apart. */
+static struct value *listed_value(struct arena *arena, const struct control *control,
+                                  const struct merged_group *origin,
+                                  const struct route_group *group, uint32_t number, uint64_t now_ns)
+{
+    const char *instance = group->targets[number].instance;
+    struct value *map = targets_value(arena, control, origin, group, number, now_ns);
+
+    if (instance != NULL)
+        json_put_text(arena, map, "instance_id",
+                      arena_strndup(arena, instance, strcspn(instance, "~")));
+    return map;
 }
 
 static struct value *make_targets(struct arena *arena, const struct api_call *call, void *context)
@@ -117,9 +142,9 @@ static struct value *make_targets(struct arena *arena, const struct api_call *ca
         for (uint32_t j = 0; j < group->target_count; j++)
             value_list_append(
                 arena, list,
-                target_value(arena, call->control, &merged->groups[i], group, j, now_ns));
+                listed_value(arena, call->control, &merged->groups[i], group, j, now_ns));
     }
-    add_leaving(arena, list, call->control, wanted, now_ns);
+    targets_append_leaving(arena, list, call->control, wanted, now_ns);
     json_put(arena, map, "targets", list);
     return map;
 }

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/time.h"
+#include "control/access.h"
 #include "http/target.h"
 #include "os/os.h"
 
@@ -199,8 +200,11 @@ bool work_bool(const struct work *work, const char *name)
 const char *work_author(struct work *work)
 {
     const struct http_request *request = work->task->request;
+    const struct access *access = access_of(request);
     const char *author = work_text(work, "author");
 
+    if (access != NULL && access->token[0] != '\0')
+        return access->name; /* whatever the body says */
     if (author != NULL && *author != '\0')
         return author;
     return request->has_peer

@@ -51,7 +51,8 @@ uint64_t work_when(struct work *work, const char *name);
 const char *work_text(const struct work *work, const char *name);
 bool work_bool(const struct work *work, const char *name);
 
-/* Who asks: the body's author, or the user that the connection belongs to. */
+/* Who asks: by a token, its name; else the body's author, or the user that the connection belongs
+ * to. */
 const char *work_author(struct work *work);
 
 /* A line of a stream; takes the object, which may be NULL. */

@@ -174,6 +174,25 @@ static int put(struct publisher *publisher, struct job *job, struct error **rete
     return r;
 }
 
+/* What is held back has troubles of its own, which are told when it is published. */
+static int check(struct publisher *publisher, struct job *job, struct error **reterr)
+{
+    _cleanup_(project_unrefp) struct project *project = NULL;
+    _cleanup_free_ struct project **projects = NULL;
+    size_t count;
+    int r;
+
+    if (restore_held(publisher, job->name, NULL) < 0)
+        return 0;
+    r = project_new(job->name, job->text, job->size, &project, reterr);
+    if (r < 0)
+        return r;
+    projects = publisher_with(publisher, project, &count);
+    if (projects == NULL)
+        return error_set(reterr, ENOMEM, "out of memory");
+    return publish_check(publisher, projects, count, reterr);
+}
+
 /* Remove */
 
 static int stage_removal(struct publisher *publisher, struct job *job, struct error **reterr)
@@ -316,6 +335,9 @@ void changes_run(struct publisher *publisher, struct job *job)
     case JOB_PUT:
     case JOB_DEPLOY:
         r = put(publisher, job, &error);
+        break;
+    case JOB_CHECK:
+        r = check(publisher, job, &error);
         break;
     case JOB_REMOVE:
         r = take_away(publisher, job, &error);

@@ -8,8 +8,12 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "control/audit.h"
+#include "control/dashboard.h"
 #include "control/keepers.h"
 #include "control/resolver.h"
+#include "control/sampler.h"
+#include "control/tokens.h"
 #include "os/descriptor.h"
 #include "os/os.h"
 
@@ -201,7 +205,11 @@ static void stop(struct control *control, int result)
 static int start_serving(struct control *control, int api_fd)
 {
     const struct http_server_options options = {
-        .handle = control->handle, .open_body = control->open_body, .context = control};
+        .handle = control->handle,
+        .admit = control->admit,
+        .open_body = control->open_body,
+        .context = control,
+    };
 
     control->server = http_server_new(&control->loop, &options);
     if (control->server == NULL) {
@@ -226,6 +234,39 @@ static int start_keepers(struct control *control, struct error **reterr)
     if (r == 0)
         control->tasks.followers = &control->keepers->followers;
     return r;
+}
+
+/* Who may ask, and what they did. */
+static int start_access(struct control *control, struct error **reterr)
+{
+    struct dashboard_options options = {
+        .loop = &control->loop,
+        .server = control->server,
+        .folder = control->folder,
+        .link = control->link,
+    };
+
+    control->tokens = options.tokens = tokens_new();
+    control->accesses.tokens = control->tokens;
+    control->audit = audit_new(&control->loop, control->folder);
+    if (control->tokens != NULL && control->audit != NULL) {
+        options.held_fd = take_fd(&control->dashboard_fd);
+        control->dashboard = dashboard_new(&options);
+    }
+    return control->dashboard != NULL ? 0 : error_set(reterr, ENOMEM, "out of memory");
+}
+
+/* Without memory for it there is no history, and all else is as it was. */
+static void start_sampler(struct control *control)
+{
+    const struct sampler_options options = {
+        .loop = &control->loop,
+        .state = &control->state,
+        .publication = &control->publication,
+        .keepers = control->keepers,
+    };
+
+    (void)sampler_new(&options, &control->sampler);
 }
 
 static int control_start(struct control *control, struct channel_message *message,
@@ -259,23 +300,32 @@ static int control_start(struct control *control, struct channel_message *messag
     r = start_serving(control, take_fd(&message->fds[1]));
     if (r < 0)
         return error_set(reterr, -r, "the API cannot be served: %s", error_text(-r));
-    r = resolver_new(&resolver, &control->resolver, reterr);
+    r = start_access(control, reterr);
+    if (r == 0)
+        r = resolver_new(&resolver, &control->resolver, reterr);
     if (r < 0)
         return r;
     publisher.link = control->link;
     publisher.resolver = control->resolver;
     publisher.folder = control->folder;
     r = publisher_new(&publisher, &control->publisher, reterr);
-    return r < 0 ? r : start_keepers(control, reterr);
+    if (r == 0)
+        r = start_keepers(control, reterr);
+    if (r == 0)
+        start_sampler(control);
+    return r;
 }
 
 static void received_before_start(struct control *control, struct channel_message *message)
 {
     _cleanup_error_ struct error *error = NULL;
 
-    if (message->type != MESSAGE_START_CONTROL)
+    if (message->type == MESSAGE_DASHBOARD) {
+        os_closep(&control->dashboard_fd);
+        control->dashboard_fd = take_fd(&message->fds[0]);
+    } else if (message->type != MESSAGE_START_CONTROL) {
         channel_break(&control->channel, -EBADMSG);
-    else if (control_start(control, message, &error) < 0) {
+    } else if (control_start(control, message, &error) < 0) {
         log_error("control cannot start: %s", error->message);
         stop(control, 1);
     }
@@ -357,8 +407,11 @@ static void control_ended(struct channel *channel, int reason)
         stop(control, 1);
     else if (control->is_ending || revival_is_expected_of_others())
         stop(control, 0);
-    else
-        revival_begin(&control->revival, control->revival_fd, control->api_fd);
+    else {
+        control->dashboard_fd = dashboard_copy_socket(control->dashboard);
+        revival_begin(&control->revival, control->revival_fd, control->api_fd,
+                      control->dashboard_fd);
+    }
 }
 
 /* The whole */
@@ -370,6 +423,7 @@ int control_init(struct control *control, int channel_fd)
     assert(control->handle != NULL);
     control->api_fd = -1;
     control->revival_fd = -1;
+    control->dashboard_fd = -1;
     r = loop_init(&control->loop);
     if (r < 0) {
         os_closep(&channel_fd);
@@ -377,6 +431,7 @@ int control_init(struct control *control, int channel_fd)
     }
     control->started_ns = loop_now_ns(&control->loop);
     tasks_init(&control->tasks, &control->loop, control);
+    accesses_init(&control->accesses, &control->loop);
     revival_init(&control->revival, &control->loop, revival_succeeded);
     channel_init(&control->channel, control_received, control_ended);
     r = channel_open(&control->channel, &control->loop, channel_fd);
@@ -399,6 +454,7 @@ int control_run(struct control *control)
 static bool threads_have_stopped(const struct control *control)
 {
     return publisher_has_stopped(control->publisher) && control->tasks.count == 0 &&
+           sampler_has_stopped(control->sampler) &&
            (control->keepers == NULL || keepers_have_stopped(control->keepers));
 }
 
@@ -409,6 +465,7 @@ static bool stop_threads(struct control *control)
 
     if (control->keepers != NULL) {
         tasks_stop(&control->tasks);
+        sampler_stop(control->sampler);
         keepers_stop(control->keepers);
     }
     publisher_stop(control->publisher);
@@ -421,10 +478,27 @@ static bool stop_threads(struct control *control)
     return true;
 }
 
+/* After all that answers requests, so that what came of them is written down. */
+static bool stop_access(struct control *control)
+{
+    uint64_t deadline_ns = time_add(os_monotonic_time_ns(), STOP_NS);
+
+    if (control->dashboard == NULL)
+        return true;
+    dashboard_stop(control->dashboard);
+    audit_stop(control->audit);
+    while (!dashboard_has_stopped(control->dashboard) || !audit_has_stopped(control->audit)) {
+        if (os_monotonic_time_ns() >= deadline_ns ||
+            loop_run_once(&control->loop, 10 * TIME_MILLISECOND) < 0)
+            return false;
+    }
+    return true;
+}
+
 bool control_deinit(struct control *control)
 {
     control->is_stopping = true;
-    if (control->publisher != NULL && !stop_threads(control))
+    if ((control->publisher != NULL && !stop_threads(control)) || !stop_access(control))
         return false;
     if (control->resolver != NULL && resolver_is_busy(control->resolver))
         return false;
@@ -432,6 +506,11 @@ bool control_deinit(struct control *control)
     control->resolver = resolver_free(control->resolver);
     (void)loop_run_once(&control->loop, 0);
     control->server = http_server_free(control->server);
+    control->dashboard = dashboard_free(control->dashboard);
+    control->audit = audit_free(control->audit);
+    accesses_deinit(&control->accesses);
+    control->tokens = tokens_free(control->tokens);
+    control->sampler = sampler_free(control->sampler);
     keepers_join(control->keepers);
     control->publisher = publisher_free(control->publisher);
     control->keepers = keepers_free(control->keepers);
@@ -445,6 +524,7 @@ bool control_deinit(struct control *control)
     forget_left_out(control);
     os_closep(&control->api_fd);
     os_closep(&control->revival_fd);
+    os_closep(&control->dashboard_fd);
     free(control->folder);
     loop_deinit(&control->loop);
     return true;

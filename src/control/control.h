@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "control/access.h"
 #include "control/leaving.h"
 #include "control/link.h"
 #include "control/publication.h"
@@ -33,12 +34,18 @@ struct control {
     struct resolver *resolver;
     struct publisher *publisher;
     struct keepers *keepers; /* of projects with deploys; NULL before the start */
+    struct sampler *sampler; /* of what the node does; NULL before the start */
     struct tasks tasks;      /* requests that take long */
+    struct accesses accesses;
+    struct tokens *tokens; /* these three are NULL before the start */
+    struct audit *audit;
+    struct dashboard *dashboard;
     struct http_server *server;
     struct state state; /* header NULL until it is there */
     char *folder;
     int api_fd; /* copies, for a supervisor that is to be revived */
     int revival_fd;
+    int dashboard_fd; /* what the supervisor held at the start; then also such a copy; -1: none */
     struct revival revival;
     uint64_t started_ns;
 
@@ -55,6 +62,7 @@ struct control {
 
     /* Of who makes it: answers requests; the context is the control. */
     void (*handle)(void *context, struct http_request *request);
+    bool (*admit)(void *context, struct http_request *request);
     int (*open_body)(void *context, const struct http_request *request, uint64_t *ret_bytes_max);
     /* For tests; NULL for os_lookup_host(), 0 for what is usual. */
     int (*lookup)(const char *name, struct os_found *found, size_t capacity);

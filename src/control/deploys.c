@@ -226,7 +226,9 @@ static int take_spec(struct adding *adding)
     adding->tree = json_deep_copy(adding->request->spec);
     if (adding->tree == NULL)
         return error_set(&adding->error, ENOMEM, "out of memory");
-    r = keep_the_others(adding);
+    r = project_check_support(adding->request->project, adding->tree, &adding->error);
+    if (r == 0)
+        r = keep_the_others(adding);
     return r < 0 ? r : make_spec(adding);
 }
 
@@ -334,6 +336,7 @@ static int keep_deploy(struct adding *adding)
         .to = adding->revision,
         .kind = request->kind,
         .author = request->author,
+        .note = request->note,
         .state = STORE_DEPLOY_WAITING,
         .started_unix_ns = os_real_time_ns(),
     };

@@ -16,7 +16,7 @@ struct deploys_request {
     const char *project;
     const char *kind; /* "up", "rollback", "scale", "image", "down", "start", "stop", ... */
     const char *author;
-    const char *note;      /* NULL: the kind */
+    const char *note;      /* NULL: none; a revision has the kind then */
     const json_t *spec;    /* of `up`; NULL: there is none */
     uint32_t revision;     /* of `rollback`, or of `up` without a spec; 0: none */
     const json_t *options; /* an object, or NULL */

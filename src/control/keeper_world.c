@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/strbuf.h"
@@ -153,6 +154,19 @@ static int publish(struct world *base, const char *project, const char *document
     (void)pthread_mutex_unlock(&world->publish_lock);
     if (r == 0 && ret_changes != NULL)
         *ret_changes = changes;
+    return r;
+}
+
+static int check(struct world *base, const char *project, const char *document,
+                 struct error **reterr)
+{
+    struct keeper_world *world = keeper_of(base);
+    int r;
+
+    (void)project;
+    (void)pthread_mutex_lock(&world->publish_lock);
+    r = ask_publisher(world, JOB_CHECK, document, NULL, reterr);
+    (void)pthread_mutex_unlock(&world->publish_lock);
     return r;
 }
 
@@ -364,6 +378,7 @@ static int free_port(struct world *world, const char *host_ip, uint16_t *ret_por
 
 static const struct world_ops ops = {
     .runtime = get_runtime,
+    .check = check,
     .publish = publish,
     .unpublish = unpublish,
     .target = keeper_targets_read,
@@ -411,6 +426,18 @@ void keeper_world_wake(struct keeper_world *world)
     world->change_count++;
     (void)pthread_cond_broadcast(&world->changed);
     (void)pthread_mutex_unlock(&world->lock);
+}
+
+uint64_t keeper_world_version(struct keeper_world *world, bool with_edge)
+{
+    uint64_t parts[2] = {0};
+
+    (void)pthread_mutex_lock(&world->lock);
+    parts[0] = world->change_count;
+    if (with_edge)
+        parts[1] = keeper_targets_digest(world, false);
+    (void)pthread_mutex_unlock(&world->lock);
+    return hash_bytes(parts, sizeof(parts));
 }
 
 static void set(struct keeper_world *world, bool *flag, bool value)

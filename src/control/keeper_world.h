@@ -79,6 +79,10 @@ void keeper_world_deinit(struct keeper_world *world);
 /* Something may have changed. */
 void keeper_world_wake(struct keeper_world *world);
 
+/* Another number each time that something has, also what the edge says of the health of targets
+ * where that is asked for. */
+uint64_t keeper_world_version(struct keeper_world *world, bool with_edge);
+
 /* From now on waiting is -ECANCELED. */
 void keeper_world_stop(struct keeper_world *world);
 bool keeper_world_is_stopping(struct keeper_world *world);

@@ -149,6 +149,12 @@ bool link_receive(struct link *link, const struct channel_message *message)
         status = 0;
         text = "";
         break;
+    case MESSAGE_DASHBOARD_DONE:
+        type = find(link, MESSAGE_DASHBOARD, message->sequence) != NULL ? MESSAGE_DASHBOARD
+                                                                        : MESSAGE_DASHBOARD_CLOSED;
+        status = 0;
+        text = "";
+        break;
     default:
         return false;
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hashmap.h"
+#include "base/text.h"
 #include "control/merge_priv.h"
 #include "route/identity.h"
 
@@ -98,6 +99,25 @@ static void merge_rules(struct merge *merge, struct route_listener *into,
     into->rule_count = total;
 }
 
+/* What became of `ports:`, of which nobody has written a listener. */
+static bool is_published_port(const struct merge_part *part)
+{
+    const char *name = part->listener->name;
+
+    return name != NULL && text_starts_with(name, "port-") && part->listener->rule_count == 0;
+}
+
+static int refuse_default(const struct merge_part *a, const struct merge_part *b,
+                          struct error **reterr)
+{
+    if (is_published_port(a) && is_published_port(b))
+        return error_set(reterr, EEXIST,
+                         "projects \"%s\" and \"%s\" both publish this port; take another one",
+                         a->project->name, b->project->name);
+    return error_set(reterr, EEXIST, "projects \"%s\" and \"%s\" both have a default; only one may",
+                     a->project->name, b->project->name);
+}
+
 static int merge_default(struct merge *merge, struct route_listener *into,
                          const struct merge_part *parts, size_t count, struct error **reterr)
 {
@@ -111,9 +131,7 @@ static int merge_default(struct merge *merge, struct route_listener *into,
         if (by == NULL)
             by = &parts[i];
         else if (!merge_actions_equal(action, &by->listener->default_action))
-            return error_set(reterr, EEXIST,
-                             "projects \"%s\" and \"%s\" both have a default; only one may",
-                             by->project->name, parts[i].project->name);
+            return refuse_default(by, &parts[i], reterr);
     }
     into->default_action = (by != NULL ? by : parts)->listener->default_action;
     move_action(merge, &into->default_action, (by != NULL ? by : parts)->group_offset);

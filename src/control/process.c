@@ -41,6 +41,7 @@ int control_process_run(int channel_fd)
         return 1;
     os_share_heaps();
     process->control.handle = api_handle;
+    process->control.admit = api_admit;
     process->control.open_body = api_open_body;
     r = control_init(&process->control, channel_fd);
     if (r < 0) {

@@ -15,6 +15,7 @@
 
 #define MEMORY_MAX    ((size_t)512 << 20)
 #define ERRORS_SHOWN  5
+#define PART_MAX      500 /* of a message, which repeats what was written */
 #define CANONICAL_MAX ((size_t)128 << 20)
 
 bool project_name_is_valid(const char *name)
@@ -40,13 +41,24 @@ static int check_name(const char *name, struct error **reterr)
 struct loading {
     struct project *project; /* NULL where only the tree is wanted */
     const char *name;
-    struct strbuf *canonical;
+    struct strbuf *canonical; /* NULL where it is only looked at */
+    bool refuses_unsupported;
     struct arena tree; /* of the spec */
     struct spec spec;
     int input;
     int result;
     struct error *error;
 };
+
+/* How much of it a message takes: whole characters. */
+static int shown_length(const char *text)
+{
+    size_t length = strnlen(text, PART_MAX);
+
+    while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+        length--;
+    return (int)length;
+}
 
 /* The first few, in one line. */
 static int report(struct loading *loading)
@@ -61,10 +73,11 @@ static int report(struct loading *loading)
 
         if (item->severity != SEVERITY_ERROR)
             continue;
-        strbuf_printf(&text, "%s%s%s%s", shown > 0 ? "; " : "", item->path,
-                      *item->path != '\0' ? ": " : "", item->message);
+        strbuf_printf(&text, "%s%.*s%s%.*s", shown > 0 ? "; " : "", shown_length(item->path),
+                      item->path, *item->path != '\0' ? ": " : "", shown_length(item->message),
+                      item->message);
         if (item->hint != NULL)
-            strbuf_printf(&text, " (%s)", item->hint);
+            strbuf_printf(&text, " (%.*s)", shown_length(item->hint), item->hint);
         shown++;
     }
     if (diagnostics->errors > shown)
@@ -99,6 +112,7 @@ static void load(void *context)
         .keep_env_files = true,
         .is_resolved = true,
         .all_profiles = true,
+        .refuse_unsupported = loading->refuses_unsupported,
     };
 
     loading->result =
@@ -156,7 +170,7 @@ static int run(struct loading *loading, const char *text, size_t size, struct er
     if (r == 0 && project != NULL) {
         project->has_services = value_map_count(value_get(loading->spec.root, "services")) > 0;
         r = protect(&project->arena, compile, loading);
-    } else if (r == 0) {
+    } else if (r == 0 && loading->canonical != NULL) {
         r = protect(&loading->tree, write_tree, loading);
     }
     spec_deinit(&loading->spec);
@@ -249,4 +263,15 @@ int project_canonical_tree(const char *name, const json_t *tree, char **ret_text
     if (text == NULL)
         return error_set(reterr, ENOMEM, "out of memory");
     return project_canonical(name, text, strlen(text), ret_text, reterr);
+}
+
+int project_check_support(const char *name, const json_t *tree, struct error **reterr)
+{
+    struct loading loading = {.name = name, .refuses_unsupported = true};
+    _cleanup_free_ char *text = json_dumps(tree, JSON_COMPACT);
+    int r = check_name(name, reterr);
+
+    if (text == NULL)
+        return error_set(reterr, ENOMEM, "out of memory");
+    return r < 0 ? r : run(&loading, text, strlen(text), reterr);
 }

@@ -46,6 +46,10 @@ int project_canonical(const char *name, const char *text, size_t size, char **re
 int project_canonical_tree(const char *name, const json_t *tree, char **ret_text,
                            struct error **reterr);
 
+/* Whether each service's runtime takes all that the service asks for: of what is new, as what ran
+ * before goes on as it was. -EINVAL, with what is not. */
+int project_check_support(const char *name, const json_t *tree, struct error **reterr);
+
 struct project *project_ref(struct project *project);
 
 /* Takes NULL, returns NULL. */

@@ -13,7 +13,7 @@
 
 #include "base/log.h"
 #include "control/link.h"
-#include "control/metrics_socket.h"
+#include "control/loopback_socket.h"
 #include "control/names.h"
 #include "control/publisher_priv.h"
 #include "control/resolver.h"
@@ -236,7 +236,7 @@ static int open_metrics(struct attempt *attempt, struct error **reterr)
     attempt->has_metrics = true;
     if (texts_equal(address, NULL))
         return 0;
-    fd = metrics_socket_open(address, reterr);
+    fd = loopback_socket_open("metrics.address: ", address, reterr);
     if (fd < 0)
         return fd;
     attempt->metrics_fd = fd;
@@ -429,5 +429,44 @@ int publish(struct publisher *publisher, struct job *job, struct project *const 
     free(attempt.opened);
     free(attempt.logs);
     os_closep(&attempt.metrics_fd);
+    return r;
+}
+
+static int try_listeners(const struct attempt *attempt, struct error **reterr)
+{
+    const struct route_config *config = &attempt->publication->merged.config;
+    struct link *link = attempt->publisher->options.link;
+
+    for (uint32_t i = 0; i < config->listener_count; i++) {
+        const struct route_listener *listener = &config->listeners[i];
+        struct message_listen message = {.id = 0};
+        int r;
+
+        if (link_is_held(link, listener->id))
+            continue;
+        message_set_text(message.address, sizeof(message.address), listener->address);
+        r = link_ask(link, MESSAGE_LISTEN, &message, NULL, LISTEN_TIMEOUT_MS, reterr);
+        if (r < 0)
+            return listen_error(attempt->publisher, listener, r, reterr);
+    }
+    return 0;
+}
+
+int publish_check(struct publisher *publisher, struct project *const *projects, size_t count,
+                  struct error **reterr)
+{
+    struct attempt attempt = {.publisher = publisher, .metrics_fd = -1};
+    const struct publication_options options = {
+        .resolver = publisher->options.resolver,
+        .wait_ms = publisher->options.name_timeout_ms,
+        .ticket_keys = &publisher->tickets.keys,
+        .generation = publisher->generation + 1,
+    };
+    int r = publication_new(projects, count, &options, &attempt.publication, reterr);
+
+    if (r == 0)
+        r = try_listeners(&attempt, reterr);
+    look_after_names(publisher);
+    (void)publication_unref(attempt.publication);
     return r;
 }

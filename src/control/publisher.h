@@ -28,6 +28,7 @@ enum job_kind {
     JOB_START, /* what was kept */
     JOB_PUT,
     JOB_DEPLOY, /* the same by a deploy, which is under way for as long as it says itself */
+    JOB_CHECK,  /* whether that would be taken, and its listeners can be opened: changes nothing */
     JOB_REMOVE,
     JOB_REFRESH, /* the same again: names, certificates and keys may be others */
     JOB_REOPEN_LOGS,

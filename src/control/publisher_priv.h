@@ -56,6 +56,10 @@ struct publish_steps {
 int publish(struct publisher *publisher, struct job *job, struct project *const *projects,
             size_t count, const struct publish_steps *steps, struct error **reterr);
 
+/* Whether these could be published, as far as that is known before the edge is asked. */
+int publish_check(struct publisher *publisher, struct project *const *projects, size_t count,
+                  struct error **reterr);
+
 /* The projects with one put in, in the place of the one of that name: references of the publisher's
  * and the caller's, to be freed. NULL where memory is out. */
 struct project **publisher_with(const struct publisher *publisher, struct project *project,

@@ -93,3 +93,13 @@ struct runtime *runtimes_find(struct runtimes *runtimes, enum desired_runtime ki
     watch(runtimes, slot);
     return runtime;
 }
+
+struct runtime *runtimes_peek(struct runtimes *runtimes, enum desired_runtime kind)
+{
+    struct runtime *runtime;
+
+    (void)pthread_mutex_lock(&runtimes->lock);
+    runtime = runtimes->slots[kind].is_watched ? runtimes->slots[kind].runtime : NULL;
+    (void)pthread_mutex_unlock(&runtimes->lock);
+    return runtime;
+}

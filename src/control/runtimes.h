@@ -49,6 +49,9 @@ struct runtime *runtimes_get(struct runtimes *runtimes, enum desired_runtime kin
 /* The same, but NULL also where it has not answered yet: for those who look what there is. */
 struct runtime *runtimes_find(struct runtimes *runtimes, enum desired_runtime kind);
 
+/* NULL also where nobody has needed it yet: for those who must not cost anything. */
+struct runtime *runtimes_peek(struct runtimes *runtimes, enum desired_runtime kind);
+
 /* The real ones. */
 int runtimes_make(enum desired_runtime kind, const char *folder, struct runtime **ret_runtime,
                   struct error **reterr);

@@ -9,8 +9,10 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "control/access.h"
 #include "control/followers.h"
 #include "loop/loop.h"
+#include "os/descriptor.h"
 #include "os/heap.h"
 #include "os/os.h"
 
@@ -38,11 +40,13 @@ struct said {
     char data[];
 };
 
-static void cancel(struct task *task)
+void task_cancel(struct task *task)
 {
     if (atomic_exchange(&task->is_cancelled, true))
         return;
     (void)os_eventfd_signal(task->cancel_fd);
+    if (task->talk_fd >= 0)
+        (void)os->shutdown(task->talk_fd, SHUT_RDWR);
     (void)pthread_mutex_lock(&task->lock);
     (void)pthread_cond_broadcast(&task->changed);
     (void)pthread_mutex_unlock(&task->lock);
@@ -57,7 +61,9 @@ static void task_free(struct task *task)
     task->tasks->count--;
     for (size_t i = 0; i < TASK_NAMES_MAX; i++)
         free(task->names[i]);
+    task->access = access_forget(task->access);
     os_closep(&task->cancel_fd);
+    os_closep(&task->talk_fd);
     os_closep(&task->body_fd);
     (void)pthread_cond_destroy(&task->changed);
     (void)pthread_mutex_destroy(&task->lock);
@@ -66,7 +72,7 @@ static void task_free(struct task *task)
 
 static void client_gone(struct http_request *request)
 {
-    cancel(request->user);
+    task_cancel(request->user);
 }
 
 /* All that was written has left. */
@@ -91,11 +97,19 @@ static void begin_stream(struct task *task)
 
 static void take_over(struct task *task, const char *protocol)
 {
+    struct access *access = access_keep(task->request);
     int fd = -EPIPE;
     int r = http_request_take_over(task->request, protocol, &fd);
 
-    if (r == 0)
+    if (r == 0) {
         task->request = NULL;
+        task->access = access;
+        if (access != NULL && access->token[0] != '\0')
+            task->talk_fd = os_duplicate(fd, 3);
+        access_pass(access, task);
+    } else {
+        (void)access_forget(access);
+    }
     (void)pthread_mutex_lock(&task->lock);
     task->is_asked = true;
     task->taken_fd = r < 0 ? r : fd;
@@ -144,7 +158,7 @@ static void heard(struct loop_message *message)
     case SAY_DATA:
         task->written += said->size; /* before it may be told to have left */
         if (http_stream_write(request, said->data, said->size) < 0)
-            cancel(task);
+            task_cancel(task);
         break;
     case SAY_TAKE_OVER:
         take_over(task, said->protocol);
@@ -194,6 +208,7 @@ static struct task *task_new(struct tasks *tasks, struct http_request *request,
     task->request = request;
     task->body_fd = take_fd(&request->body_fd);
     task->cancel_fd = os_eventfd();
+    task->talk_fd = -1;
     (void)pthread_mutex_init(&task->lock, NULL);
     (void)pthread_cond_init(&task->changed, NULL);
     for (size_t i = 0; i < TASK_NAMES_MAX && names[i] != NULL; i++) {
@@ -235,7 +250,7 @@ void tasks_stop(struct tasks *tasks)
 
     tasks->is_stopping = true;
     list_for_each (task, &tasks->list, link)
-        cancel(task);
+        task_cancel(task);
 }
 
 /* Of the thread */
@@ -330,7 +345,7 @@ void task_stream(struct task *task)
     task->is_answered = true;
     if (say(task, SAY_STREAM, 200, NULL, 0) < 0) {
         task->is_streaming = false;
-        cancel(task);
+        task_cancel(task);
     }
 }
 

@@ -22,6 +22,7 @@
 
 #define TASK_NAMES_MAX 4
 
+struct access;
 struct error;
 struct followers;
 struct task;
@@ -43,9 +44,11 @@ struct task {
     void (*run)(struct task *task);
     void *context; /* of tasks */
     pthread_t thread;
-    int cancel_fd;  /* readable when it is to end early */
-    size_t written; /* to the stream since it was empty; the loop's */
-    int body_fd;    /* of the request, taken from it; -1 */
+    int cancel_fd;         /* readable when it is to end early */
+    size_t written;        /* to the stream since it was empty; the loop's */
+    int body_fd;           /* of the request, taken from it; -1 */
+    struct access *access; /* of a connection that was taken over; the loop's */
+    int talk_fd;           /* a copy of that, where it is to end with its token; -1 */
     atomic_bool is_cancelled;
     bool is_answered; /* the thread's */
     bool is_streaming;
@@ -62,6 +65,9 @@ void tasks_init(struct tasks *tasks, struct loop *loop, void *context);
 /* In the loop; answers 503 where it cannot. names ends in NULL. */
 void tasks_run(struct tasks *tasks, struct http_request *request, const char *const *names,
                void (*function)(struct task *task));
+
+/* In the loop: as if the client had gone. */
+void task_cancel(struct task *task);
 
 /* Cancels all; they have ended once the count is 0, after turns of the loop. */
 void tasks_stop(struct tasks *tasks);

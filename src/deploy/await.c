@@ -5,6 +5,7 @@
 
 #include "base/time.h"
 #include "deploy/deploy_priv.h"
+#include "ipc/state.h"
 
 bool deploy_stand_by(struct deploy *deploy, const char *name)
 {
@@ -154,13 +155,27 @@ static int look_and_stand_by(struct deploy *deploy, const struct step *const *st
     return r < 0 ? deploy_fail_error(deploy, NULL, steps[0]->service, &error) : 0;
 }
 
+/* Of a process that listens elsewhere, what its runtime expects of it. */
+static const char *reason_of(struct deploy *deploy, const struct progress *progress)
+{
+    const struct observed_instance *instance = progress->example;
+
+    if (instance == NULL || instance->runtime != DESIRED_PROCESS || instance->port_count == 0 ||
+        strcmp(progress->reason, state_reason_text(STATE_REASON_REFUSED)) != 0)
+        return progress->reason;
+    return arena_printf(deploy->looks,
+                        "nothing listens on %s, which is its PORT (a process is told in the "
+                        "variable PORT where to listen)",
+                        instance->ports[0].address);
+}
+
 static int fail_late(struct deploy *deploy, const struct step *step,
                      const struct progress *progress)
 {
     return deploy_fail(deploy, progress->example, step->service, ETIMEDOUT,
                        "%s: %s, and the deadline of %llu s has passed",
                        progress->example != NULL ? progress->example->name : step->service,
-                       progress->reason,
+                       reason_of(deploy, progress),
                        (unsigned long long)(deploy->goal->deploy.deadline_ns / TIME_SECOND));
 }
 

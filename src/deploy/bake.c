@@ -112,8 +112,8 @@ static int watch(struct deploy *deploy, const char *name)
             continue;
         if (instance->state == INSTANCE_EXITED)
             return deploy_fail(deploy, instance, service->name, ECHILD,
-                               "%s: it ended with status %d soon after it began to serve",
-                               instance->name, instance->exit_code);
+                               "%s: it %s soon after it began to serve", instance->name,
+                               deploy_end_text(deploy, instance));
         if (instance->health == INSTANCE_HEALTH_UNHEALTHY)
             return deploy_fail(deploy, instance, service->name, ECHILD,
                                "%s: its healthcheck failed soon after it began to serve",

@@ -89,6 +89,8 @@ static void tell_start(struct deploy *deploy)
     json_set_number(deploy->arena, event, "from", deploy->record.from);
     json_set_number(deploy->arena, event, "to", deploy->record.to);
     json_set_text(deploy->arena, event, "author", deploy->record.author);
+    if (deploy->record.note != NULL && *deploy->record.note != '\0')
+        json_set_text(deploy->arena, event, "note", deploy->record.note);
     deploy_tell(deploy, event, "started");
 }
 
@@ -307,6 +309,8 @@ static int run_revision(struct deploy *deploy, struct error **reterr)
         r = deploy_renew(deploy, &error);
     if (r == 0)
         r = deploy_resolve(deploy, deploy->record.to, &error);
+    if (r == 0 && !deploy->is_settled)
+        r = deploy_check_edge(deploy, &error);
     /* Not before there is what it takes: what cannot begin changes nothing. */
     if (r == 0 && strcmp(deploy->record.kind, "up") == 0)
         r = deploy_forget_stopped(deploy, &error);

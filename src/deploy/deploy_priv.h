@@ -22,6 +22,10 @@ enum {
     DEPLOY_LOG_LINES = 20
 };
 
+/* Among what is kept of healing, where no service is called so: by instance, how often it was
+ * started again. */
+#define DEPLOY_RESTARTS "/restarts"
+
 /* What failed, for people. */
 struct deploy_failure {
     int code;
@@ -63,7 +67,8 @@ struct deploy {
     const char *rotation_text;   /* as it was written last */
     const char *document_hash;   /* of what was published last */
     const char *document;        /* the text, where this deploy made it */
-    const struct value *healing; /* by service: attempts, and when the next one may be */
+    const struct value *healing; /* by service: attempts, and when the next one may be; and
+                                    DEPLOY_RESTARTS */
     const char *const *stopped;
     uint32_t stopped_count;
 
@@ -120,6 +125,9 @@ void deploy_hold(struct deploy *deploy, const char *service, bool is_held);
 
 /* publish.c */
 
+/* Whether the edge could serve the goal: a port that is somebody else's is found before anything is
+ * started for it. */
+int deploy_check_edge(struct deploy *deploy, struct error **reterr);
 /* Writes the rotation, then has the edge take it; nothing is done where nothing has changed, unless
  * it is forced. */
 int deploy_publish(struct deploy *deploy, bool is_forced, struct error **reterr);
@@ -187,6 +195,9 @@ enum deploy_verdict {
 /* Whether an instance may come into rotation, or a job is done; why not, for people. */
 enum deploy_verdict deploy_judge(struct deploy *deploy, const struct desired_service *service,
                                  const struct observed_instance *instance, const char **ret_reason);
+
+/* "ended with status 3", "was killed by SIGKILL"; memory of the looks. */
+const char *deploy_end_text(struct deploy *deploy, const struct observed_instance *instance);
 
 /* parallel.c */
 

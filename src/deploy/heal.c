@@ -22,6 +22,7 @@
 struct healing {
     struct deploy *deploy;
     struct value *attempts; /* by service */
+    struct value *restarts; /* by instance */
     const char **blocked;   /* services of which something has to be waited for */
     uint32_t blocked_count;
     const char **failed; /* instances to be replaced */
@@ -122,6 +123,32 @@ static void note_failing(struct healing *healing, struct rotation_entry *entry,
     healing->failed[healing->failed_count++] = entry->instance;
 }
 
+/* Of the healing, by instance: how often it was started again, in the lives before this one. Each
+ * life has a count of its own, of what its runtime did by itself. */
+static void note_restart(struct healing *healing, const struct observed_instance *instance)
+{
+    struct arena *arena = healing->deploy->arena;
+    uint64_t before = json_number(healing->restarts, instance->id);
+
+    json_set_number(arena, healing->restarts, arena_strdup(arena, instance->id),
+                    before + instance->restarts + 1);
+}
+
+/* Those of what is there. */
+static struct value *copy_restarts(struct deploy *deploy)
+{
+    const struct value *before = value_get(deploy->healing, DEPLOY_RESTARTS);
+    struct value *copy = json_map(deploy->arena);
+
+    for (uint32_t i = 0; i < value_map_count(before); i++) {
+        const char *id = before->map.entries[i].key;
+
+        if (observed_find(&deploy->observed, id) != NULL)
+            json_set_number(deploy->arena, copy, id, json_number(before, id));
+    }
+    return copy;
+}
+
 static void look_at_rotation(struct healing *healing)
 {
     struct deploy *deploy = healing->deploy;
@@ -142,7 +169,7 @@ static void look_at_rotation(struct healing *healing)
         if (instance != NULL && entry->role == ROTATION_SERVING)
             deploy_tell_instance(
                 deploy, instance, "died",
-                arena_printf(deploy->looks, "it ended with status %d", instance->exit_code));
+                arena_printf(deploy->looks, "it %s", deploy_end_text(deploy, instance)));
         deploy_drop(deploy, entry->instance);
     }
 }
@@ -204,6 +231,21 @@ static bool is_put_off(struct healing *healing, const struct step *step)
     return true;
 }
 
+static void tell_started(struct healing *healing, const struct step *step)
+{
+    struct deploy *deploy = healing->deploy;
+    const struct observed_instance *instance = observed_find(&deploy->observed, step->instance);
+    struct observed_instance made = {.service = step->service, .id = ""};
+
+    if (step->kind == STEP_RESTART && instance != NULL) {
+        note_restart(healing, instance);
+        deploy_tell_instance(deploy, instance, "started", "it was started again");
+        return;
+    }
+    made.name = deploy_step_name(deploy, step);
+    deploy_tell_instance(deploy, &made, "started", "it was made and started");
+}
+
 static void do_step(struct healing *healing, const struct step *step)
 {
     struct deploy *deploy = healing->deploy;
@@ -219,8 +261,10 @@ static void do_step(struct healing *healing, const struct step *step)
     case STEP_RESTART:
         note_attempt(healing, step->service);
         r = deploy_do_calls(deploy, &step, 1);
-        if (r == 0)
+        if (r == 0) {
+            tell_started(healing, step);
             block(healing, step->service); /* until it has passed */
+        }
         break;
     case STEP_STOP:
     case STEP_REMOVE:
@@ -278,6 +322,7 @@ static int heal_by_plan(struct healing *healing, struct error **reterr)
     }
     if (plan.count > 0)
         look_again_in(healing, SOON_NS);
+    (void)value_set(deploy->arena, healing->attempts, DEPLOY_RESTARTS, healing->restarts);
     deploy->healing = healing->attempts;
     return deploy_publish(deploy, false, reterr);
 }
@@ -308,6 +353,7 @@ static int heal(struct deploy *deploy, void *context, struct error **reterr)
     healing.failed = arena_new_array(deploy->arena, const char *, deploy->rotation.count);
     healing.attempts = deploy->healing != NULL ? value_copy(deploy->arena, deploy->healing)
                                                : json_map(deploy->arena);
+    healing.restarts = copy_restarts(deploy);
     deploy->rotation.base = project.serving;
     deploy->rotation.standby = 0;
     look_at_rotation(&healing);

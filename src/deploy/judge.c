@@ -16,13 +16,24 @@ enum {
     RESTARTS_MAX = 3 /* while it is waited for */
 };
 
+const char *deploy_end_text(struct deploy *deploy, const struct observed_instance *instance)
+{
+    const char *signal_name =
+        instance->exit_code > 128 ? sigabbrev_np(instance->exit_code - 128) : NULL;
+
+    /* As shells and engines say it. */
+    if (signal_name != NULL)
+        return arena_printf(deploy->looks, "was killed by SIG%s", signal_name);
+    return arena_printf(deploy->looks, "ended with status %d", instance->exit_code);
+}
+
 static enum deploy_verdict judge_end(struct deploy *deploy, const struct desired_service *service,
                                      const struct observed_instance *instance,
                                      const char **ret_reason)
 {
     if (plan_has_finished(service, instance))
         return VERDICT_PASSED;
-    *ret_reason = arena_printf(deploy->looks, "it ended with status %d", instance->exit_code);
+    *ret_reason = arena_printf(deploy->looks, "it %s", deploy_end_text(deploy, instance));
     return VERDICT_FAILED;
 }
 
@@ -62,9 +73,8 @@ enum deploy_verdict deploy_judge(struct deploy *deploy, const struct desired_ser
         return judge_end(deploy, service, instance, ret_reason);
     /* In a life before it was waited for, restarts say nothing. */
     if (instance->restarts >= RESTARTS_MAX && !deploy->is_heal && !deploy->is_undo) {
-        *ret_reason =
-            arena_printf(deploy->looks, "it was restarted %u times, and ended with status %d",
-                         instance->restarts, instance->exit_code);
+        *ret_reason = arena_printf(deploy->looks, "it was restarted %u times, and %s",
+                                   instance->restarts, deploy_end_text(deploy, instance));
         return VERDICT_FAILED;
     }
     *ret_reason = "it does not run";

@@ -55,6 +55,39 @@ static int make_document(struct deploy *deploy, const char **ret, struct error *
     return r < 0 ? r : edge_document_make(deploy->arena, &input, ret, reterr);
 }
 
+/* What an engine publishes for an instance of the project itself, as another tool or `mode: host`
+ * has it do, may be what the edge listens on once that has stopped. */
+static bool publishes_itself(const struct deploy *deploy)
+{
+    for (uint32_t i = 0; i < deploy->observed.count; i++) {
+        const char *published = deploy->observed.instances[i].published;
+
+        if (published != NULL && *published != '\0')
+            return true;
+    }
+    return false;
+}
+
+int deploy_check_edge(struct deploy *deploy, struct error **reterr)
+{
+    struct edge_document_input input = {
+        .base = deploy->goal,
+        .observed = &deploy->observed,
+        .rotation = &deploy->rotation,
+    };
+    struct world *world = deploy->world;
+    const char *document;
+    int r;
+
+    if (world->ops->check == NULL)
+        return 0;
+    r = deploy_look(deploy, reterr);
+    if (r < 0 || publishes_itself(deploy))
+        return r;
+    r = edge_document_make(deploy->arena, &input, &document, reterr);
+    return r < 0 ? r : world->ops->check(world, deploy->project, document, reterr);
+}
+
 static void tell_changes(struct deploy *deploy, const char *changes)
 {
     while (changes != NULL && *changes != '\0') {

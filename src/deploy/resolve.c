@@ -197,7 +197,9 @@ static int add_revision(struct deploy *deploy, struct error **reterr)
         return r;
     revision.created_unix_ns = deploy->world->ops->unix_ns(deploy->world);
     revision.author = deploy->record.author;
-    revision.note = deploy->record.kind;
+    revision.note = deploy->record.note != NULL && *deploy->record.note != '\0'
+                        ? deploy->record.note
+                        : deploy->record.kind;
     revision.resolution = "{}";
     revision.state = STORE_REVISION_NEW;
     r = store_add_revision(deploy->store, deploy->project, &revision, &number, reterr);
@@ -205,6 +207,10 @@ static int add_revision(struct deploy *deploy, struct error **reterr)
         r = store_set_deploy_target(deploy->store, deploy->record.id, number, reterr);
     if (r == 0)
         r = deploy_load_revision(deploy, number, &deploy->goal, reterr);
+    if (r == 0)
+        deploy_note(deploy,
+                    "an image or a program is another than in revision %u: this is revision %u",
+                    deploy->record.from, number);
     if (r == 0)
         deploy->record.to = number;
     return r;

@@ -59,7 +59,10 @@ static struct value *write_instance(struct deploy *deploy, const struct observed
     json_set_number(arena, map, "started", instance->started_unix_ns);
     (void)value_set(arena, map, "exit_code",
                     value_new_integer(arena, instance->exit_code, (struct mark){0}));
-    json_set_number(arena, map, "restarts", instance->restarts);
+    /* As often as it was started again under its id, by its runtime or by healing. */
+    json_set_number(arena, map, "restarts",
+                    json_number(value_get(deploy->healing, DEPLOY_RESTARTS), instance->id) +
+                        instance->restarts);
     for (uint32_t i = 0; i < instance->port_count; i++) {
         struct value *port = json_map(arena);
 

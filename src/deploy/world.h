@@ -31,6 +31,10 @@ struct world_ops {
     struct runtime *(*runtime)(struct world *world, enum desired_runtime kind,
                                struct error **reterr);
 
+    /* Whether the edge would take it: changes nothing. NULL: nobody knows. */
+    int (*check)(struct world *world, const char *project, const char *document,
+                 struct error **reterr);
+
     /* The edge's part of a project as JSON (see edge_document.h): returns when the edge has taken
      * it, or refused it. ret_changes: lines for people, to be freed as one; may be NULL. */
     int (*publish)(struct world *world, const char *project, const char *document,

@@ -139,6 +139,12 @@ static void edge_take_config(struct edge *edge, struct channel_message *message)
  * Targets
  */
 
+static void edge_set_admin(struct state_slot *state, enum state_admin admin)
+{
+    if (atomic_exchange(&state->admin, (uint32_t)admin) != (uint32_t)admin)
+        atomic_store(&state->changed_unix_ns, os_real_time_ns());
+}
+
 static int edge_command_target(struct edge *edge, const struct message_target *command)
 {
     uint32_t slot = state_find(&edge->state, command->target_id);
@@ -151,15 +157,15 @@ static int edge_command_target(struct edge *edge, const struct message_target *c
     state = target->state;
     switch (command->command) {
     case MESSAGE_TARGET_ENABLE:
-        atomic_store(&state->admin, STATE_ADMIN_ENABLED);
+        edge_set_admin(state, STATE_ADMIN_ENABLED);
         atomic_store(&state->draining_since_ns, 0);
         break;
     case MESSAGE_TARGET_DRAIN:
-        atomic_store(&state->admin, STATE_ADMIN_DRAINING);
+        edge_set_admin(state, STATE_ADMIN_DRAINING);
         atomic_store(&state->draining_since_ns, loop_now_ns(&edge->loop));
         break;
     case MESSAGE_TARGET_DISABLE:
-        atomic_store(&state->admin, STATE_ADMIN_DISABLED);
+        edge_set_admin(state, STATE_ADMIN_DISABLED);
         edge_group_changed(edge, target->group);
         return edge_command_all(edge, &disconnect, NULL, 0);
     case MESSAGE_TARGET_WEIGHT:

@@ -70,6 +70,13 @@ static void exchange_keep_rest(struct exchange *exchange)
         client->in = buffer_give(&worker->buffers, client->in);
 }
 
+/* What passes over a TCP connection is nobody's to judge: only one without a target went wrong. */
+static void count_response(const struct exchange *exchange, struct state_counters *counters)
+{
+    if (!exchange->is_tcp || exchange->state != EXCHANGE_TUNNEL)
+        counters->responses[exchange->status / 100 % 6]++;
+}
+
 static void exchange_count(struct exchange *exchange)
 {
     struct state_counters *listener = exchange->client->listener->counters;
@@ -79,7 +86,7 @@ static void exchange_count(struct exchange *exchange)
     if (exchange->status == 0 && exchange->state == EXCHANGE_READING)
         return; /* nothing was asked for yet */
     listener->requests++;
-    listener->responses[exchange->status / 100 % 6]++;
+    count_response(exchange, listener);
     listener->received_bytes += exchange->received_bytes;
     listener->sent_bytes += exchange->sent_bytes;
     listener->latency[histogram_bucket(duration_us)]++;
@@ -88,7 +95,7 @@ static void exchange_count(struct exchange *exchange)
         return;
     state_gauge_down(&exchange->group->counters->active);
     exchange->group->counters->requests++;
-    exchange->group->counters->responses[exchange->status / 100 % 6]++;
+    count_response(exchange, exchange->group->counters);
     exchange->group->counters->received_bytes += exchange->received_bytes;
     exchange->group->counters->sent_bytes += exchange->sent_bytes;
     exchange->group->counters->latency[histogram_bucket(duration_us)]++;

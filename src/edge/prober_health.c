@@ -51,7 +51,7 @@ void check_set_health(struct check *check, enum state_health health, enum state_
     check_store(&slot->health, health);
     if (health == STATE_HEALTH_HEALTHY || health == STATE_HEALTH_UNCHECKED)
         check->is_starting = false;
-    atomic_store_explicit(&slot->health_changed_unix_ns, os_real_time_ns(), memory_order_relaxed);
+    atomic_store_explicit(&slot->changed_unix_ns, os_real_time_ns(), memory_order_relaxed);
     if (health == STATE_HEALTH_UNHEALTHY) {
         check->skips_slow_start = false;
         atomic_store_explicit(&slot->slow_start_from_ns, 0, memory_order_relaxed);

@@ -16,13 +16,14 @@
  * CONFIG_TAKEN and TARGET_DONE with the sequence of what they answer; PONG; DRAINED once nothing is
  * left to do.
  *
- * Supervisor to control: START_CONTROL (state, API socket, revival), a LISTENER_HELD for each
- * listening socket there is; LISTEN_DONE, UNLISTEN_DONE, CONFIG_TAKEN and TARGET_DONE with the
- * sequence of what they answer; EDGE_ENDED, REOPEN_LOGS, PING, ENDING, CLEAR, STOP.
+ * Supervisor to control: DASHBOARD where one is held, START_CONTROL (state, API socket, revival), a
+ * LISTENER_HELD for each listening socket there is; LISTEN_DONE, UNLISTEN_DONE, CONFIG_TAKEN,
+ * TARGET_DONE and DASHBOARD_DONE with the sequence of what they answer; EDGE_ENDED, REOPEN_LOGS,
+ * PING, ENDING, CLEAR, STOP.
  *
  * Control to supervisor: READY once what it keeps is applied, or found to be wrong, or there is
- * nothing, and the API answers; LISTEN, UNLISTEN, CONFIG, LOG, UNLOG, TARGET; PONG; SHUTDOWN;
- * CLEARED.
+ * nothing, and the API answers; LISTEN, UNLISTEN, CONFIG, LOG, UNLOG, TARGET; DASHBOARD,
+ * DASHBOARD_CLOSED; PONG; SHUTDOWN; CLEARED.
  *
  * Edge to a supervisor that connects to the handover socket, which is its channel from then on:
  * HANDOVER (state, handover socket), LISTENER, LOG and CONFIG as it has them, HANDED_OVER.
@@ -39,6 +40,14 @@
  * both have it. EDGE_ENDED says that what the edge has not
  * answered will not be answered: control gives up what it waits for, but for a CONFIG, to which the
  * supervisor answers itself.
+ *
+ * DASHBOARD has the listening socket of the dashboard, which control opens and the supervisor only
+ * holds, unread, so that nobody takes its port while there is no control. It takes the place of the
+ * one before, until DASHBOARD_CLOSED; both are answered once the supervisor has let go of that one.
+ *
+ * A type that is not known ends a channel, so new ones go only to who is of the same version: a
+ * control that was started by this supervisor, as both are the same program. One that was there
+ * before an upgrade is told to STOP, and nothing else.
  *
  * CLEAR comes at the end of a tree in the foreground, when the edge has ended: control stops and
  * removes all that runs, and says CLEARED.
@@ -83,7 +92,10 @@
     X(ENDING, message_nothing, 0, false)                                                           \
     X(UNLISTEN_DONE, message_nothing, 0, false)                                                    \
     X(CLEAR, message_nothing, 0, false)                                                            \
-    X(CLEARED, message_nothing, 0, false)
+    X(CLEARED, message_nothing, 0, false)                                                          \
+    X(DASHBOARD, message_nothing, 1, false)                                                        \
+    X(DASHBOARD_CLOSED, message_nothing, 0, false)                                                 \
+    X(DASHBOARD_DONE, message_nothing, 0, false)
 
 enum message_type {
     MESSAGE_NONE,
@@ -116,7 +128,7 @@ struct message_start_control {
 };
 
 struct message_listen {
-    uint64_t id;
+    uint64_t id; /* 0: it is only to be said whether it could be done; nobody is let in */
     char address[MESSAGE_ADDRESS_SIZE]; /* ":80", "127.0.0.1:8080", "[::1]:80" */
 };
 

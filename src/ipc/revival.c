@@ -70,12 +70,14 @@ static void revival_report_ready(struct loop_source *source, unsigned int readin
 
 static int revival_run(const struct revival *revival, int report_fd, pid_t *ret_pid)
 {
-    const int fds[] = {revival->options_fd, revival->api_fd, report_fd};
+    const int fds[] = {revival->options_fd, revival->api_fd, report_fd, revival->dashboard_fd};
+    bool has_dashboard = revival->dashboard_fd >= 0;
     const struct os_program program = {
         .path = OS_OWN_PROGRAM,
-        .arguments = (char *const[]){(char *)"slipway", (char *)"@supervisor", NULL},
+        .arguments = (char *const[]){(char *)"slipway", (char *)"@supervisor",
+                                     has_dashboard ? (char *)REVIVAL_WITH_DASHBOARD : NULL, NULL},
         .fds = fds,
-        .fd_count = 3,
+        .fd_count = has_dashboard ? 4 : 3,
         .has_own_session = true,
     };
     pid_t pid = os_run_program(&program);
@@ -125,8 +127,9 @@ static void revival_expired(struct loop_timer *timer)
     revival_try(list_entry(timer, struct revival, again));
 }
 
-void revival_begin(struct revival *revival, int options_fd, int api_fd)
+void revival_begin(struct revival *revival, int options_fd, int api_fd, int dashboard_fd)
 {
+    revival->dashboard_fd = dashboard_fd;
     revival->options_fd = options_fd;
     revival->api_fd = api_fd;
     revival_try(revival);

@@ -218,7 +218,7 @@ static void state_reset(struct state *state, uint32_t slot, enum state_kind kind
     state_store(&s->last_status, 0);
     state_store(&s->ejection_count, 0);
     state_store(&s->consecutive_failures, 0);
-    state_store(&s->health_changed_unix_ns, 0);
+    state_store(&s->changed_unix_ns, 0);
     state_store(&s->slow_start_from_ns, 0);
     state_store(&s->ejected_until_ns, 0);
     state_store(&s->last_check_ns, 0);

@@ -74,7 +74,7 @@ enum state_admin {
     X(DEREGISTERED, "Target deregistration is in progress")                                        \
     X(DRAINED_BY_OPERATOR, "Drained by the operator")                                              \
     X(DISABLED_BY_OPERATOR, "Disabled by the operator")                                            \
-    X(NO_CHECK, "No health check is configured")                                                   \
+    X(NO_CHECK, "Not checked: it has no health check")                                             \
     X(UNUSED, "No listener uses the group")
 
 enum state_reason {
@@ -106,7 +106,7 @@ struct state_slot {
     _Atomic uint32_t ejection_count;       /* in a row */
     _Atomic uint32_t consecutive_failures; /* of requests, for ejection */
     _Atomic uint32_t reserved;
-    _Atomic uint64_t health_changed_unix_ns;
+    _Atomic uint64_t changed_unix_ns;    /* its health, or what its operator says */
     _Atomic uint64_t slow_start_from_ns; /* 0: not in slow start */
     _Atomic uint64_t ejected_until_ns;   /* 0: not ejected */
     _Atomic uint64_t last_check_ns;

@@ -40,6 +40,16 @@ void controller_answer_candidate(struct supervisor *supervisor, int status, cons
     loop_timer_cancel(&candidate->timer);
 }
 
+/* Before the start, so that control never tries to open what is open. */
+static int controller_send_dashboard(struct subprocess *process)
+{
+    const struct supervisor *supervisor = process->context;
+    const int fd = supervisor->holdings.dashboard_fd;
+    const struct message_nothing nothing = {0};
+
+    return fd < 0 ? 0 : channel_send(&process->channel, MESSAGE_DASHBOARD, 0, &nothing, &fd);
+}
+
 static int controller_started(struct subprocess *process)
 {
     struct supervisor *supervisor = process->context;
@@ -51,7 +61,9 @@ static int controller_started(struct subprocess *process)
 
     message_set_text(start.state_directory, sizeof(start.state_directory),
                      supervisor->options->state_dir);
-    r = channel_send(&process->channel, MESSAGE_START_CONTROL, 0, &start, fds);
+    r = controller_send_dashboard(process);
+    if (r == 0)
+        r = channel_send(&process->channel, MESSAGE_START_CONTROL, 0, &start, fds);
     list_for_each (listener, &supervisor->holdings.listeners, link) {
         struct message_listen message = {.id = listener->id};
 
@@ -70,6 +82,8 @@ static int controller_open_listener(struct supervisor *supervisor,
     int fd;
     int r;
 
+    if (listen->id == 0)
+        return listen_try(listen->address, reterr);
     if (holdings_find_listener(&supervisor->holdings, listen->id) != NULL)
         return 0;
     fd = listen_on(listen->address, reterr);
@@ -154,6 +168,19 @@ static void controller_target(struct supervisor *supervisor, struct channel_mess
     (void)controller_send(supervisor, MESSAGE_TARGET_DONE, message->sequence, &done, NULL);
 }
 
+/* At the end it is control's alone, and goes with it. */
+static void controller_dashboard(struct supervisor *supervisor, struct channel_message *message)
+{
+    const struct message_nothing done = {0};
+    int fd = -1;
+
+    if (message->type == MESSAGE_DASHBOARD && supervisor->phase == SUPERVISOR_RUNNING)
+        fd = take_fd(&message->fds[0]);
+    holdings_put_dashboard(&supervisor->holdings, fd);
+    service_keep_dashboard(fd);
+    (void)controller_send(supervisor, MESSAGE_DASHBOARD_DONE, message->sequence, &done, NULL);
+}
+
 static void controller_ready(struct supervisor *supervisor)
 {
     subprocess_ready(&supervisor->control);
@@ -190,6 +217,10 @@ static void controller_received(struct subprocess *process, struct channel_messa
         break;
     case MESSAGE_TARGET:
         controller_target(supervisor, message);
+        break;
+    case MESSAGE_DASHBOARD:
+    case MESSAGE_DASHBOARD_CLOSED:
+        controller_dashboard(supervisor, message);
         break;
     case MESSAGE_SHUTDOWN:
         ending_begin(supervisor, 0);

@@ -85,6 +85,7 @@ static void ending_drain(struct supervisor *supervisor)
         (void)channel_send_plain(&supervisor->control.channel, MESSAGE_ENDING, 0);
     list_for_each_safe (listener, &supervisor->holdings.listeners, link)
         holdings_drop_listener(&supervisor->holdings, listener);
+    holdings_put_dashboard(&supervisor->holdings, -1);
     loop_timer_set_after(
         &supervisor->loop, &supervisor->phase_timer,
         time_add(time_from_milliseconds(supervisor->options->drain_timeout_ms), ENDING_SLACK_NS));

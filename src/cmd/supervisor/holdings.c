@@ -27,7 +27,8 @@ void held_config_clear(struct held_config *config)
 
 void holdings_init(struct holdings *holdings)
 {
-    *holdings = (struct holdings){.state_fd = -1, .api_fd = -1, .handover_fd = -1};
+    *holdings =
+        (struct holdings){.state_fd = -1, .api_fd = -1, .handover_fd = -1, .dashboard_fd = -1};
     list_init(&holdings->listeners);
     list_init(&holdings->logs);
     held_config_init(&holdings->config);
@@ -54,6 +55,7 @@ void holdings_deinit(struct holdings *holdings)
     holdings_close(&holdings->state_fd);
     holdings_close(&holdings->api_fd);
     holdings_close(&holdings->handover_fd);
+    holdings_close(&holdings->dashboard_fd);
 }
 
 struct held_listener *holdings_find_listener(const struct holdings *holdings, uint64_t id)
@@ -135,6 +137,12 @@ void holdings_drop_log(struct holdings *holdings, uint64_t id)
 
     if (log != NULL)
         held_log_free(holdings, log);
+}
+
+void holdings_put_dashboard(struct holdings *holdings, int fd)
+{
+    holdings_close(&holdings->dashboard_fd);
+    holdings->dashboard_fd = fd;
 }
 
 void holdings_put_config(struct holdings *holdings, struct held_config *config)

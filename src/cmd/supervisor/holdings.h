@@ -43,6 +43,7 @@ struct holdings {
     int state_fd;
     int api_fd;
     int handover_fd;
+    int dashboard_fd; /* control's listening socket; -1: there is none */
 };
 
 void holdings_init(struct holdings *holdings);
@@ -56,6 +57,9 @@ int holdings_put_listener(struct holdings *holdings, uint64_t id, const char *ad
 void holdings_drop_listener(struct holdings *holdings, struct held_listener *listener);
 int holdings_put_log(struct holdings *holdings, uint64_t id, int fd);
 void holdings_drop_log(struct holdings *holdings, uint64_t id);
+
+/* In place of the one before; -1 for none. */
+void holdings_put_dashboard(struct holdings *holdings, int fd);
 
 /* Takes what config holds, which holds nothing afterwards. */
 void holdings_put_config(struct holdings *holdings, struct held_config *config);

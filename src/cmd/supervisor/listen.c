@@ -47,7 +47,7 @@ static socklen_t listen_fill(const struct route_address *from, union os_address 
 
 /* What it takes depends on is_dual only for IPv6: without it, one socket for 0.0.0.0:80 and another
  * for [::]:80 can be open side by side. */
-static int listen_on_address(const struct route_address *address, bool is_dual)
+static int listen_on_address(const struct route_address *address, bool is_dual, bool is_trial)
 {
     union os_address name;
     socklen_t size = listen_fill(address, &name);
@@ -61,7 +61,7 @@ static int listen_on_address(const struct route_address *address, bool is_dual)
         r = os_socket_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, is_dual ? 0 : 1);
     if (r == 0)
         r = os_bind(fd, &name, size);
-    if (r == 0)
+    if (r == 0 && !is_trial)
         r = os_listen(fd, OS_BACKLOG);
     return r < 0 ? r : take_fd(&fd);
 }
@@ -71,7 +71,7 @@ static bool listen_is_without_ipv6(int r)
     return r == -EAFNOSUPPORT || r == -EADDRNOTAVAIL || r == -EPROTONOSUPPORT || r == -ENOPROTOOPT;
 }
 
-static int listen_on_all(const char *text)
+static int listen_on_all(const char *text, bool is_trial)
 {
     struct route_address address = {0};
     char full[32];
@@ -80,27 +80,42 @@ static int listen_on_all(const char *text)
     if (snprintf(full, sizeof(full), "[::]%s", text) >= (int)sizeof(full) ||
         address_parse_target(full, &address) < 0)
         return -EINVAL;
-    fd = listen_on_address(&address, true);
+    fd = listen_on_address(&address, true, is_trial);
     if (!listen_is_without_ipv6(fd))
         return fd;
     address = (struct route_address){.family = ROUTE_FAMILY_IPV4, .port = address.port};
-    return listen_on_address(&address, false);
+    return listen_on_address(&address, false, is_trial);
 }
 
-int listen_on(const char *text, struct error **reterr)
+static int listen_on_text(const char *text, bool is_trial, struct error **reterr)
 {
     struct route_address address = {0};
     int fd;
 
     if (text[0] == ':')
-        fd = listen_on_all(text);
+        fd = listen_on_all(text, is_trial);
     else if (address_parse_target(text, &address) < 0 || address.family == ROUTE_FAMILY_UNIX)
         fd = -EINVAL;
     else
-        fd = listen_on_address(&address, false);
+        fd = listen_on_address(&address, false, is_trial);
     if (fd < 0)
         return error_set(reterr, -fd, "%s: %s", text, listen_complaint(-fd));
     return fd;
+}
+
+int listen_on(const char *text, struct error **reterr)
+{
+    return listen_on_text(text, false, reterr);
+}
+
+int listen_try(const char *text, struct error **reterr)
+{
+    int fd = listen_on_text(text, true, reterr);
+
+    if (fd < 0)
+        return fd;
+    (void)os_close(fd);
+    return 0;
 }
 
 int listen_on_path(const char *path, int type, mode_t mode, struct error **reterr)

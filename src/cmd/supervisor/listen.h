@@ -10,6 +10,9 @@ struct error;
  * has no IPv6. Returns a descriptor or -errno; the message begins with the address. */
 int listen_on(const char *text, struct error **reterr);
 
+/* Whether that could be done now. Nobody can connect in between. */
+int listen_try(const char *text, struct error **reterr);
+
 /* A local socket under that path, which nobody else may be using: one left behind there is
  * replaced. */
 int listen_on_path(const char *path, int type, mode_t mode, struct error **reterr);

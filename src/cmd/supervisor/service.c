@@ -5,7 +5,7 @@
  * the edge stands still. It keeps descriptors by name, and a supervisor that it starts after this
  * one died finds them there:
  *
- *     listener.ID.ADDRESS (with + for :)   state   api
+ *     listener.ID.ADDRESS (with + for :)   state   api   dashboard
  *     snapshot.GENERATION   certificates.GENERATION
  *
  * The handover socket is not kept: one that nobody accepts on would look like an edge that hangs.
@@ -89,6 +89,12 @@ void service_drop_listener(const struct held_listener *listener)
     service_drop(name);
 }
 
+void service_keep_dashboard(int fd)
+{
+    service_drop("dashboard");
+    (void)service_keep("dashboard", fd);
+}
+
 static const char *const config_names[] = {"snapshot", "certificates"};
 
 bool service_keep_config(const struct held_config *config)
@@ -119,6 +125,7 @@ void service_keep_all(struct supervisor *supervisor)
     struct held_listener *listener;
 
     if (!service_keep("state", holdings->state_fd) || !service_keep("api", holdings->api_fd) ||
+        !service_keep("dashboard", holdings->dashboard_fd) ||
         !service_keep_config(&holdings->config))
         return;
     list_for_each (listener, &holdings->listeners, link) {
@@ -153,6 +160,8 @@ static bool service_restore_part(struct holdings *holdings, const char *const fi
         place = &holdings->state_fd;
     else if (strcmp(fields[0], "api") == 0)
         place = &holdings->api_fd;
+    else if (strcmp(fields[0], "dashboard") == 0)
+        place = &holdings->dashboard_fd;
     else if (!fields_number(fields[1], UINT64_MAX, &generation) ||
              (config->generation != 0 && config->generation != generation))
         return false;
@@ -168,12 +177,13 @@ static bool service_restore_part(struct holdings *holdings, const char *const fi
     return true;
 }
 
-static void service_restore_one(struct supervisor *supervisor, char *name, bool is_api_only, int fd)
+static void service_restore_one(struct supervisor *supervisor, char *name, bool is_controls_only,
+                                int fd)
 {
     const char *fields[3];
 
     (void)fields_split(name, '.', fields, 3);
-    if (is_api_only && strcmp(fields[0], "api") != 0) {
+    if (is_controls_only && strcmp(fields[0], "api") != 0 && strcmp(fields[0], "dashboard") != 0) {
         (void)os_close(fd);
     } else if (strcmp(fields[0], "listener") == 0) {
         service_restore_listener(&supervisor->holdings, fields, fd);
@@ -196,7 +206,7 @@ static void service_check_config(struct held_config *config)
         held_config_clear(config);
 }
 
-void service_restore(struct supervisor *supervisor, bool is_api_only)
+void service_restore(struct supervisor *supervisor, bool is_controls_only)
 {
     long count = service_number("LISTEN_FDS");
     const char *names = os_environment("LISTEN_FDNAMES");
@@ -210,11 +220,11 @@ void service_restore(struct supervisor *supervisor, bool is_api_only)
         (void)os_keep_on_exec(fd, false);
         if (length < sizeof(name) && length > 0)
             memcpy(name, names, length);
-        service_restore_one(supervisor, name, is_api_only, fd);
+        service_restore_one(supervisor, name, is_controls_only, fd);
         if (names != NULL)
             names += length + (names[length] == ':' ? 1 : 0);
     }
-    if (!is_api_only)
+    if (!is_controls_only)
         service_check_config(&supervisor->holdings.config);
 }
 

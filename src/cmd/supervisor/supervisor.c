@@ -240,7 +240,7 @@ int supervisor_run(const struct supervisor_options *options)
     return supervisor_finish(&supervisor, r, error);
 }
 
-static int supervisor_revive(void)
+static int supervisor_revive(bool has_dashboard)
 {
     _cleanup_error_ struct error *error = NULL;
     struct supervisor supervisor;
@@ -252,6 +252,10 @@ static int supervisor_revive(void)
     supervisor.revival_fd = REVIVAL_OPTIONS_FD;
     supervisor.holdings.api_fd = REVIVAL_API_FD;
     supervisor.report_fd = REVIVAL_REPORT_FD;
+    if (has_dashboard) {
+        (void)os_keep_on_exec(REVIVAL_DASHBOARD_FD, false);
+        supervisor.holdings.dashboard_fd = REVIVAL_DASHBOARD_FD;
+    }
     supervisor.is_taken_over = true;
     if (r == 0)
         r = supervisor_use_options(&supervisor, &error);
@@ -290,7 +294,12 @@ static int supervisor_go_on(int list_fd)
 bool supervisor_run_role(int argc, char **argv, int *ret_status)
 {
     if (argc == 2 && text_equal(argv[1], "@supervisor")) {
-        *ret_status = supervisor_revive();
+        *ret_status = supervisor_revive(false);
+        return true;
+    }
+    if (argc == 3 && text_equal(argv[1], "@supervisor") &&
+        text_equal(argv[2], REVIVAL_WITH_DASHBOARD)) {
+        *ret_status = supervisor_revive(true);
         return true;
     }
     if (argc == 3 && text_equal(argv[1], "@upgrade")) {

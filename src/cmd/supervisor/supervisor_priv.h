@@ -143,13 +143,15 @@ void service_init(struct supervisor *supervisor);
 void service_deinit(struct supervisor *supervisor);
 /* Feeds the watchdog from now on, where there is one. */
 void service_begin(struct supervisor *supervisor);
-/* Takes the descriptors that the manager kept; of all that an edge has handed over already, only
- * the API's socket, which no edge has. */
-void service_restore(struct supervisor *supervisor, bool is_api_only);
+/* Takes the descriptors that the manager kept; where an edge has handed over what it has already,
+ * only control's: the sockets of the API and of the dashboard, which no edge has. */
+void service_restore(struct supervisor *supervisor, bool is_controls_only);
 /* What is kept already stays kept once. False where the manager does not listen. */
 void service_keep_all(struct supervisor *supervisor);
 bool service_keep_listener(const struct held_listener *listener);
 void service_drop_listener(const struct held_listener *listener);
+/* In place of the one before; -1 for none. */
+void service_keep_dashboard(int fd);
 bool service_keep_config(const struct held_config *config);
 void service_drop_config(const struct held_config *config);
 /* Says READY when it is. */

@@ -149,7 +149,8 @@ static int takeover_adopt(struct takeover *takeover)
 int takeover_try(struct supervisor *supervisor)
 {
     struct takeover takeover = {.supervisor = supervisor};
-    int api_fd = take_fd(&supervisor->holdings.api_fd);
+    int api_fd = take_fd(&supervisor->holdings.api_fd); /* these are of no edge */
+    int dashboard_fd = take_fd(&supervisor->holdings.dashboard_fd);
     int fd = takeover_connect(supervisor->places.handover_path);
     int r = fd < 0 ? 0 : -EBADMSG;
 
@@ -167,5 +168,6 @@ int takeover_try(struct supervisor *supervisor)
         holdings_init(&supervisor->holdings);
     }
     supervisor->holdings.api_fd = api_fd;
+    supervisor->holdings.dashboard_fd = dashboard_fd;
     return r;
 }

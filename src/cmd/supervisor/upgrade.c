@@ -5,7 +5,7 @@
  * open across the exec and is named in a list, line by line:
  *
  *     slipway-upgrade-1
- *     options FD | lock FD | state FD | api FD | handover FD
+ *     options FD | lock FD | state FD | api FD | handover FD | dashboard FD
  *     listener FD ID ADDRESS | log FD ID | config FD FD GENERATION
  *     edge FD PID BANK | control FD PID 0 | load
  *
@@ -53,6 +53,7 @@ static void upgrade_for_each_fd(const struct supervisor *supervisor, void (*func
         holdings->state_fd,
         holdings->api_fd,
         holdings->handover_fd,
+        holdings->dashboard_fd,
         holdings->config.fds[0],
         holdings->config.fds[1],
         supervisor->edges[0].channel.source.fd,
@@ -100,6 +101,8 @@ static int upgrade_write(struct supervisor *supervisor)
     strbuf_printf(&out, "options %d\nlock %d\nstate %d\napi %d\nhandover %d\n",
                   supervisor->revival_fd, supervisor->places.lock_fd, holdings->state_fd,
                   holdings->api_fd, holdings->handover_fd);
+    if (holdings->dashboard_fd >= 0)
+        strbuf_printf(&out, "dashboard %d\n", holdings->dashboard_fd);
     list_for_each (listener, &holdings->listeners, link)
         strbuf_printf(&out, "listener %d %" PRIu64 " %s\n", listener->fd, listener->id,
                       listener->address);
@@ -244,6 +247,7 @@ static void upgrade_read_line(struct supervisor *supervisor, char *line, int *lo
         {"state", &supervisor->holdings.state_fd},
         {"api", &supervisor->holdings.api_fd},
         {"handover", &supervisor->holdings.handover_fd},
+        {"dashboard", &supervisor->holdings.dashboard_fd},
     };
     const char *fields[4];
 

@@ -66,7 +66,7 @@ static void states_have_the_words_that_users_know(void **state)
     atomic_store(&slot->weight, STATE_WEIGHT_CONFIGURED);
     shows("10.0.0.1:80", "\"state\":\"initial\",\"reason\":\"initial_check\"");
     atomic_store(&slot->health, STATE_HEALTH_HEALTHY);
-    atomic_store(&slot->health_changed_unix_ns, UINT64_C(1700000000) * TIME_SECOND);
+    atomic_store(&slot->changed_unix_ns, UINT64_C(1700000000) * TIME_SECOND);
     shows("10.0.0.1:80", "\"state\":\"healthy\",\"reason\":\"passed\"");
     shows("10.0.0.1:80", "\"since\":\"2023-11-14T22:13:20Z\"");
     atomic_store(&slot->health, STATE_HEALTH_UNHEALTHY);
@@ -87,6 +87,20 @@ static void states_have_the_words_that_users_know(void **state)
     shows("10.0.0.1:80", "\"state\":\"unavailable\",\"reason\":\"disabled_by_operator\"");
     atomic_store(&slot->weight, 3);
     shows("10.0.0.1:80", "\"weight\":3,\"configured_weight\":1");
+}
+
+/* Containers reach each other by name: without a listener is not out of use. */
+static void who_stands_for_an_instance_says_so(void **state)
+{
+    (void)state;
+    node_expect(node_call("PUT", "/v1/projects/other",
+                          "{'x-slipway': {'target_groups': {'db': {'targets': ["
+                          "{'address': '10.1.0.1:80', 'instance': 'abc123~7'}]}}}}"),
+                200, "");
+    shows("10.1.0.1:80", "\"state\":\"unused\",\"reason\":\"unused\"");
+    shows("10.1.0.1:80", "\"Not behind a listener; other services reach it by name\"");
+    shows("10.1.0.1:80", "\"instance_id\":\"abc123\"");
+    shows("10.0.0.9:80", "\"No listener uses the group\"");
 }
 
 static void targets_can_be_asked_for_by_group(void **state)
@@ -397,6 +411,7 @@ int main(void)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, start, node_stop)
     const struct CMUnitTest tests[] = {
         TEST(states_have_the_words_that_users_know),
+        TEST(who_stands_for_an_instance_says_so),
         TEST(targets_can_be_asked_for_by_group),
         TEST(groups_count_their_targets),
         TEST(listeners_are_told),

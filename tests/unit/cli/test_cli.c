@@ -223,6 +223,9 @@ static void generated_texts_are_printed(void **state)
                                      "slipway-prune\n"
                                      "slipway-serve\n"
                                      "slipway-target\n"
+                                     "slipway-dashboard\n"
+                                     "slipway-token\n"
+                                     "slipway-audit\n"
                                      "slipway-top\n"
                                      "x-slipway\n");
     call("man", "slipway-config");

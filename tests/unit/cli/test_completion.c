@@ -161,7 +161,7 @@ static void bash_completes_commands_and_options(void **state)
         "\"\"",
         "config|up|down|plan|apply|deploy|rollback|scale|destroy|revisions|diff|ps|logs|exec|run|"
         "start|stop|restart|rm|kill|stats|events|pull|build|images|rmi|prune|serve|listeners|"
-        "targets|target|top|reopen-logs|shutdown|completion|help|version|");
+        "targets|target|dashboard|token|audit|top|reopen-logs|shutdown|completion|help|version|");
     assert_bash("plan --sc", "--scale|");
     assert_bash("logs --fo", "--follow|");
     assert_bash("co", "config|completion|");
@@ -187,6 +187,9 @@ static void bash_completes_values(void **state)
     assert_bash("config --ansi a", "auto|always|");
     assert_bash("--color = n", "never|");
     assert_bash("completion \"\"", "bash|zsh|fish|");
+    assert_bash("token \"\"", "create|list|revoke|");
+    assert_bash("token create --role o", "operator|");
+    assert_bash("target d", "drain|disable|");
     assert_bash("-p co", ""); /* anything can be a project's name */
 }
 

@@ -147,6 +147,21 @@ static void a_terminal_is_left_with_what_has_changed(void **state)
                                            "shop: revision 4 serves: ok=50 changed=3 failed=0\n");
 }
 
+static void what_begins_is_told_in_words(void **state)
+{
+    (void)state;
+    take("{\"type\": \"started\", \"kind\": \"up\"}", 0);
+    take("{\"type\": \"started\", \"kind\": \"rollback\", \"from\": 2, \"to\": 1}", 0);
+    take("{\"type\": \"started\", \"kind\": \"scale\", \"to\": 2}", 0);
+    take("{\"type\": \"started\", \"kind\": \"image\", \"to\": 3}", 0);
+    take("{\"type\": \"started\", \"kind\": \"rm\", \"to\": 3}", 0);
+    assert_string_equal(strbuf_text(&out), "shop: up begins\n"
+                                           "shop: rollback to revision 1 begins\n"
+                                           "shop: scale begins (revision 2)\n"
+                                           "shop: deploy begins (revision 3)\n"
+                                           "shop: removal begins (revision 3)\n");
+}
+
 static void on_a_terminal_only_what_is_under_way_is_drawn(void **state)
 {
     const struct terminal terminal = {.is_terminal = true, .width = 100};
@@ -161,7 +176,7 @@ static void on_a_terminal_only_what_is_under_way_is_drawn(void **state)
     assert_string_equal(strbuf_text(&out), "");
     progress_write(&progress, &out, &terminal, 24, 5 * TIME_SECOND);
     assert_string_equal(strbuf_text(&out),
-                        "shop: up of revision 4: 1 of 50 steps, 1 under way, 4.0s\n"
+                        "shop: up (revision 4): 1 of 50 steps, 1 under way, 4.0s\n"
                         "  start s2-1  3.0s\n");
 }
 
@@ -213,6 +228,22 @@ static void a_failure_names_service_step_reason_and_log(void **state)
     json_decref(result);
 }
 
+static void a_failure_names_the_service_once(void **state)
+{
+    (void)state;
+    take("{\"type\": \"plan\", \"steps\": [{\"id\": 1, \"step\": \"resolve\", "
+         "\"service\": \"api\"}]}",
+         0);
+    take("{\"type\": \"step\", \"id\": 1, \"state\": \"failed\", "
+         "\"message\": \"service \\\"api\\\": no such image\"}",
+         0);
+    take("{\"type\": \"result\", \"state\": \"failed\", \"service\": \"api\", "
+         "\"message\": \"service \\\"api\\\": no such image\"}",
+         0);
+    assert_string_equal(strbuf_text(&out), "shop: get api: failed: no such image\n");
+    assert_string_equal(strbuf_text(&progress.reason), "get api: no such image");
+}
+
 static void events_of_any_form_do_no_harm(void **state)
 {
     static const char *const events[] = {
@@ -258,9 +289,11 @@ int main(void)
         TEST(steps_are_lines_for_who_reads_later),
         TEST(what_takes_long_is_told_once),
         TEST(a_terminal_is_left_with_what_has_changed),
+        TEST(what_begins_is_told_in_words),
         TEST(on_a_terminal_only_what_is_under_way_is_drawn),
         TEST(fifty_services_fit_any_screen),
         TEST(a_failure_names_service_step_reason_and_log),
+        TEST(a_failure_names_the_service_once),
         TEST(events_of_any_form_do_no_harm),
         TEST(durations_are_short),
     };

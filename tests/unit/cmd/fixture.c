@@ -125,6 +125,52 @@ void expect(const char *question, const char *wanted)
     assert_string_equal(answer, wanted);
 }
 
+static int bind_to(uint16_t port, uint16_t *ret_port)
+{
+    struct sockaddr_in name = {
+        .sin_family = AF_INET,
+        .sin_port = htons(port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+    socklen_t size = sizeof(name);
+    const int on = 1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int r;
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    r = bind(fd, (struct sockaddr *)&name, sizeof(name));
+    if (r == 0 && ret_port != NULL)
+        assert_int_equal(getsockname(fd, (struct sockaddr *)&name, &size), 0);
+    if (r == 0 && ret_port != NULL)
+        *ret_port = ntohs(name.sin_port);
+    (void)close(fd);
+    return r;
+}
+
+void open_dashboard(void)
+{
+    char question[64];
+
+    assert_int_equal(bind_to(0, &fixture.dashboard_port), 0);
+    (void)snprintf(question, sizeof(question), "dashboard %d", fixture.dashboard_port);
+    expect(question, "held");
+    assert_false(dashboard_port_is_free());
+    assert_true(has_dashboard());
+}
+
+bool dashboard_port_is_free(void)
+{
+    return bind_to(fixture.dashboard_port, NULL) == 0;
+}
+
+bool has_dashboard(void)
+{
+    char answer[64] = "";
+
+    return ask("dashboard", answer, sizeof(answer)) &&
+           strtol(answer, NULL, 10) == (long)fixture.dashboard_port;
+}
+
 pid_t control_pid(void)
 {
     char answer[64];

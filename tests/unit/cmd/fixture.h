@@ -17,6 +17,7 @@ struct fixture {
     char api_path[128];
     char address[32]; /* of a port that nobody uses */
     uint16_t port;
+    uint16_t dashboard_port;
     int log_fd; /* what the process tree says */
     pid_t supervisor;
     void (*in_child)(void); /* called in the supervisor's process before it runs; may be NULL */
@@ -43,6 +44,13 @@ bool ask(const char *question, char *answer, int size);
 void expect(const char *question, const char *wanted);
 void listen_there(void);
 pid_t control_pid(void);
+
+/* At a port of its own, fixture.dashboard_port. */
+void open_dashboard(void);
+/* Whether somebody else could have that port. */
+bool dashboard_port_is_free(void);
+/* Whether control has its socket. */
+bool has_dashboard(void);
 
 /* Connects and reads the greeting; 0 where nobody greets. The connection stays open where ret_fd is
  * given. */

@@ -264,6 +264,7 @@ static void run_edge(void)
 static struct {
     struct loop_source api;
     int revival_fd;
+    int dashboard_fd;
     struct revival revival;
     bool is_ending;
     int clients[STUB_MAX]; /* who asked and waits, by the sequence of the question */
@@ -302,6 +303,42 @@ static void control_send_config(uint64_t generation)
     (void)os_close(fds[1]);
 }
 
+static void control_open_dashboard(uint16_t port)
+{
+    union os_address address = {
+        .ipv4 = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(0x7f000001)}}};
+    const struct message_nothing nothing = {0};
+    int fd = os_stream_socket(AF_INET);
+
+    (void)os_socket_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (os_bind(fd, &address, sizeof(address.ipv4)) < 0 || os_listen(fd, 64) < 0) {
+        control_answer(control.sequence, "it is taken\n");
+        os_closep(&fd);
+        return;
+    }
+    (void)channel_send(&channel, MESSAGE_DASHBOARD, control.sequence, &nothing, &fd);
+    os_closep(&control.dashboard_fd);
+    control.dashboard_fd = fd;
+}
+
+static void control_close_dashboard(void)
+{
+    os_closep(&control.dashboard_fd);
+    control.dashboard_fd = -1;
+    (void)channel_send_plain(&channel, MESSAGE_DASHBOARD_CLOSED, control.sequence);
+}
+
+/* Its port; 0 where there is none. */
+static unsigned int control_dashboard_port(void)
+{
+    union os_address address = {0};
+    socklen_t size;
+
+    if (control.dashboard_fd < 0 || os_local_address(control.dashboard_fd, &address, &size) < 0)
+        return 0;
+    return ntohs(address.ipv4.sin_port);
+}
+
 static void control_do(char *line)
 {
     struct message_listen listen = {0};
@@ -327,6 +364,12 @@ static void control_do(char *line)
     } else if (strncmp(line, "held", 4) == 0) {
         control_answer(control.sequence, "%zu %" PRIu64 "\n", control.held_count,
                        control.generation);
+    } else if (sscanf(line, "dashboard %" SCNu64, &number) == 1) {
+        control_open_dashboard((uint16_t)number);
+    } else if (strncmp(line, "dashboard off", 13) == 0) {
+        control_close_dashboard();
+    } else if (strncmp(line, "dashboard", 9) == 0) {
+        control_answer(control.sequence, "%u\n", control_dashboard_port());
     } else if (strncmp(line, "reopened", 8) == 0) {
         control_answer(control.sequence, "%u\n", control.reopened);
     } else {
@@ -361,7 +404,7 @@ static void control_hung_up(struct channel *from, int reason)
     if (control.is_ending || revival_is_expected_of_others())
         _exit(0);
     revival_init(&control.revival, &loop, control_has_successor);
-    revival_begin(&control.revival, control.revival_fd, control.api.fd);
+    revival_begin(&control.revival, control.revival_fd, control.api.fd, control.dashboard_fd);
 }
 
 static void control_begin(struct channel_message *message)
@@ -379,6 +422,14 @@ static void control_received(struct channel *from, struct channel_message *messa
     const struct message_target_done *done = message->payload;
 
     switch (message->type) {
+    case MESSAGE_DASHBOARD:
+        if (control.revival_fd >= 0)
+            _exit(4); /* it has to come before the start */
+        control.dashboard_fd = take_fd(&message->fds[0]);
+        break;
+    case MESSAGE_DASHBOARD_DONE:
+        control_answer(message->sequence, "held\n");
+        break;
     case MESSAGE_START_CONTROL:
         control_begin(message);
         break;
@@ -414,6 +465,8 @@ static void run_control(void)
 {
     for (size_t i = 0; i < STUB_MAX; i++)
         control.clients[i] = -1;
+    control.revival_fd = -1;
+    control.dashboard_fd = -1;
     loop_source_init(&control.api, control_accept);
     channel_init(&channel, control_received, control_hung_up);
 }

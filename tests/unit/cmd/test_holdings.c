@@ -58,11 +58,17 @@ static void all_that_is_held_is_given_back(void **state)
     assert_int_equal(holdings.log_count, 2);
     assert_int_equal(holdings.config.generation, 3);
     assert_int_equal(count_descriptors(), before + 6);
+    holdings_put_dashboard(&holdings, open_something());
+    holdings_put_dashboard(&holdings, open_something());
+    assert_int_equal(count_descriptors(), before + 7);
+    holdings_put_dashboard(&holdings, -1);
+    assert_int_equal(count_descriptors(), before + 6);
+    holdings_put_dashboard(&holdings, open_something());
     holdings_drop_log(&holdings, 1);
     holdings_drop_log(&holdings, 1);
     holdings_drop_listener(&holdings, holdings_find_listener(&holdings, 0));
     assert_null(holdings_find_listener(&holdings, 0));
-    assert_int_equal(count_descriptors(), before + 4);
+    assert_int_equal(count_descriptors(), before + 5);
     holdings_deinit(&holdings);
     assert_int_equal(count_descriptors(), before);
 }

@@ -192,6 +192,11 @@ static void descriptors_are_kept_and_given_up(void **state)
     assert_false(has_kept("certificates.4"));
     expect("unlisten 5", "done");
     wait_until(!has_kept("listener."));
+    assert_false(has_kept("dashboard"));
+    open_dashboard();
+    wait_until(has_kept("dashboard"));
+    expect("dashboard off", "held");
+    wait_until(!has_kept("dashboard"));
     end();
 }
 
@@ -229,7 +234,8 @@ static void all_killed_at_once_come_back_with_what_was_kept(void **state)
     start_with(NULL, 5000);
     listen_there();
     expect("config 4", "0 ");
-    wait_until(has_kept("certificates.4") && manager.ready == 1);
+    open_dashboard();
+    wait_until(has_kept("certificates.4") && has_kept("dashboard") && manager.ready == 1);
     edge = edge_pid();
     control = control_pid();
     assert_int_equal(kill(fixture.supervisor, SIGSTOP), 0);
@@ -246,6 +252,7 @@ static void all_killed_at_once_come_back_with_what_was_kept(void **state)
     assert_int_not_equal(edge_pid(), edge);
     wait_until(generation_served() == 4);
     expect("held", "1 4");
+    assert_true(has_dashboard());
     wait_until(hear() && manager.ready == 2);
     end();
 }

@@ -117,8 +117,16 @@ static void what_cannot_be_bound_is_said_by_name(void **state)
     expect("listen 6 nonsense", wanted);
     expect("unlisten 5", "done");
     wait_until(edge_pid() == 0);
+    /* Tried, but nobody gets in. */
+    (void)snprintf(question, sizeof(question), "listen 0 %s", fixture.address);
+    expect(question, "0 ");
+    assert_int_equal(edge_pid(), 0);
     listen_there();
     wait_until(edge_pid() != 0);
+    (void)snprintf(wanted, sizeof(wanted),
+                   "%d %s: the address is in use ('ss -ltnp' shows by whom)", -EADDRINUSE,
+                   fixture.address);
+    expect(question, wanted);
     end();
 }
 
@@ -194,6 +202,45 @@ static void a_new_control_hears_what_is_held(void **state)
     end();
 }
 
+static void the_port_of_the_dashboard_outlives_control(void **state)
+{
+    pid_t before;
+
+    (void)state;
+    start_with(NULL, 5000);
+    listen_there();
+    open_dashboard();
+    for (unsigned int i = 0; i < 2; i++) {
+        before = control_pid();
+        assert_int_equal(kill(before, SIGKILL), 0);
+        while (is_alive(before))
+            assert_false(dashboard_port_is_free());
+        assert_false(dashboard_port_is_free());
+        wait_until(control_pid() != before && control_pid() != 0);
+        assert_true(has_dashboard());
+    }
+    /* Another takes its place, and the first one is free when that is said. */
+    {
+        uint16_t first = fixture.dashboard_port;
+        uint16_t second;
+
+        open_dashboard();
+        second = fixture.dashboard_port;
+        fixture.dashboard_port = first;
+        assert_true(dashboard_port_is_free());
+        fixture.dashboard_port = second;
+    }
+    expect("dashboard off", "held");
+    assert_true(dashboard_port_is_free());
+    before = control_pid();
+    assert_int_equal(kill(before, SIGKILL), 0);
+    wait_until(control_pid() != before && control_pid() != 0);
+    assert_false(has_dashboard());
+    open_dashboard();
+    end();
+    assert_true(dashboard_port_is_free());
+}
+
 static void a_killed_supervisor_comes_back_and_the_edge_stays(void **state)
 {
     pid_t edge;
@@ -207,11 +254,13 @@ static void a_killed_supervisor_comes_back_and_the_edge_stays(void **state)
     listen_there();
     expect("config 4", "0 ");
     edge = greet(&generation, &connection);
+    open_dashboard();
     control = control_pid();
     assert_int_equal(kill(fixture.supervisor, SIGKILL), 0);
     (void)wait_for_end(fixture.supervisor);
     assert_int_equal(edge_pid(), edge);
-    wait_until(control_pid() != control && control_pid() != 0);
+    wait_until(!dashboard_port_is_free() && control_pid() != control && control_pid() != 0);
+    assert_true(has_dashboard());
     expect("held", "1 4");
     assert_int_equal(edge_pid(), edge);
     expect("config 5", "0 ");
@@ -371,12 +420,14 @@ static void an_upgrade_keeps_connections_and_sockets(void **state)
     listen_there();
     expect("config 4", "0 ");
     edge = greet(&generation, &connection);
+    open_dashboard();
     control = control_pid();
     assert_int_equal(kill(fixture.supervisor, SIGUSR2), 0);
     wait_until(edge_pid() != edge);
     assert_int_not_equal(edge_pid(), 0);
     wait_until(generation_served() == 4);
     wait_until(control_pid() != control && control_pid() != 0);
+    assert_true(has_dashboard());
     assert_true(is_alive(edge));
     assert_int_equal(recv(connection, &byte, 1, MSG_DONTWAIT), -1);
     assert_int_equal(errno, EAGAIN);
@@ -565,6 +616,7 @@ static const struct CMUnitTest tests[] = {
     supervisor_test(a_new_edge_gets_what_the_one_before_had),
     supervisor_test(a_configuration_that_kills_the_edge_is_dropped),
     supervisor_test(a_new_control_hears_what_is_held),
+    supervisor_test(the_port_of_the_dashboard_outlives_control),
     supervisor_test(a_killed_supervisor_comes_back_and_the_edge_stays),
     supervisor_test(one_that_dies_slowly_is_waited_for),
     supervisor_test(control_stays_until_there_is_a_supervisor),

@@ -268,7 +268,7 @@ static void test_one_pass_makes_a_new_target_healthy(void **state)
     assert_int_equal(atomic_load(&slot_of(0)->last_status), 200);
     assert_int_equal(atomic_load(&slot_of(0)->passes), 1);
     assert_true(atomic_load(&slot_of(0)->last_check_ns) > 0);
-    assert_true(atomic_load(&slot_of(0)->health_changed_unix_ns) > 0);
+    assert_true(atomic_load(&slot_of(0)->changed_unix_ns) > 0);
     assert_int_not_equal(atomic_load(&fixture->group.version), version);
     assert_int_equal(change_count, 1);
     assert_string_equal(servers[0].request,
