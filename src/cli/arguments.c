@@ -441,6 +441,11 @@ static int check_environment(struct parser *parser)
 
 /* ---- What follows the command ---- */
 
+static const char *values_of_operand(const struct command *command, size_t position)
+{
+    return position == 0 && command->actions != NULL ? command->actions : command->argument_values;
+}
+
 static int check_operands(const struct cli_arguments *arguments, struct error **reterr)
 {
     const struct command *command = arguments->command;
@@ -450,7 +455,7 @@ static int check_operands(const struct cli_arguments *arguments, struct error **
         _cleanup_strbuf_ struct strbuf allowed;
 
         strbuf_init(&allowed, MESSAGE_MAX);
-        describe_values(&allowed, command->argument_values);
+        describe_values(&allowed, values_of_operand(command, operands->count));
         return error_set(reterr, EINVAL, "%s needs %s %s%s%s", command->name,
                          strchr("AEIO", command->argument[0]) != NULL ? "an" : "a",
                          command->argument, allowed.length != 0 ? ": " : "", strbuf_text(&allowed));
@@ -463,8 +468,9 @@ static int check_operands(const struct cli_arguments *arguments, struct error **
     }
     for (size_t i = 0; i < operands->count; i++) {
         const struct command *ignored;
-        int r =
-            check_value(command->argument_values, command->argument, operands->items[i], reterr);
+        const char *values = values_of_operand(command, i);
+        int r = check_value(values, values == command->actions ? "ACTION" : command->argument,
+                            operands->items[i], reterr);
 
         if (r == 0 && command->completion == COMPLETION_COMMAND)
             r = find_command(operands->items[i], &ignored, reterr);

@@ -74,6 +74,7 @@ struct command {
     const char *page;        /* the name of its man page; NULL when it is described in slipway(1) */
     const char *argument;    /* what its arguments are called; NULL when it takes none */
     const char *argument_values; /* the values allowed, "a|b|c" */
+    const char *actions;         /* those of its first argument alone */
     size_t minimum_arguments;
     size_t maximum_arguments;
     enum completion_kind completion; /* of its arguments */

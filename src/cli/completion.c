@@ -41,6 +41,11 @@ void completion_append_names(struct strbuf *out, const struct command_option *op
         strbuf_printf(out, "%s--%s", separator, option->alias);
 }
 
+const char *completion_of_arguments(const struct command *command)
+{
+    return command->argument_values != NULL ? command->argument_values : command->actions;
+}
+
 const char *completion_query(enum completion_kind kind)
 {
     switch (kind) {

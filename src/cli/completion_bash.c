@@ -218,7 +218,7 @@ static void write_operands(struct strbuf *out)
         if (command->hidden || command->argument == NULL)
             continue;
         strbuf_printf(out, "    '%s') expects='", command->name);
-        write_expected(out, command->completion, command->argument_values);
+        write_expected(out, command->completion, completion_of_arguments(command));
         strbuf_append_string(out, "' ;;\n");
     }
     strbuf_append_string(out, "    esac\n}\n\n");

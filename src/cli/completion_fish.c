@@ -144,7 +144,7 @@ static void write_command(struct strbuf *out, enum command_id id)
         write_commands(out, id);
     } else if (command->argument != NULL) {
         write_condition(out, id);
-        write_choice(out, command->completion, command->argument_values);
+        write_choice(out, command->completion, completion_of_arguments(command));
         strbuf_append_char(out, '\n');
     }
 }

@@ -16,6 +16,9 @@ void completion_append_values(struct strbuf *out, const char *values);
 void completion_append_names(struct strbuf *out, const struct command_option *option,
                              const char *separator);
 
+/* What the command's arguments may be, "a|b|c"; NULL when that is not known. */
+const char *completion_of_arguments(const struct command *command);
+
 /* What the scripts are asked for such names: an option of config that lists them, or "--instances".
  * NULL where the kind is none that is asked for. */
 const char *completion_query(enum completion_kind kind);

@@ -155,7 +155,7 @@ static void write_cases(struct strbuf *out)
         if (command->argument != NULL) {
             strbuf_printf(out, "            '%s%s:", command->maximum_arguments > 1 ? "*:" : "1:",
                           command->argument);
-            write_action(out, command->completion, command->argument_values);
+            write_action(out, command->completion, completion_of_arguments(command));
             strbuf_append_string(out, "' \\\n");
         }
         strbuf_append_string(out, "            && ret=0\n        ;;\n");

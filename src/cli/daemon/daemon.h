@@ -17,6 +17,9 @@ int watch_run(const struct cli_arguments *arguments, const struct cli_context *c
 int listeners_run(const struct cli_arguments *arguments, const struct cli_context *context);
 int targets_run(const struct cli_arguments *arguments, const struct cli_context *context);
 int target_run(const struct cli_arguments *arguments, const struct cli_context *context);
+int dashboard_run(const struct cli_arguments *arguments, const struct cli_context *context);
+int token_run(const struct cli_arguments *arguments, const struct cli_context *context);
+int audit_run(const struct cli_arguments *arguments, const struct cli_context *context);
 int top_run(const struct cli_arguments *arguments, const struct cli_context *context);
 int reopen_logs_run(const struct cli_arguments *arguments, const struct cli_context *context);
 int shutdown_run(const struct cli_arguments *arguments, const struct cli_context *context);

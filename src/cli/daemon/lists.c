@@ -8,9 +8,14 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "cli/daemon/daemon.h"
+#include "cli/deploy/request.h"
 #include "cli/table.h"
 #include "http/target.h"
 #include "os/os.h"
+
+enum {
+    INSTANCES_TIMEOUT_MS = 2000 /* they are not needed that much */
+};
 
 enum terminal_style lists_state_style(const char *state)
 {
@@ -79,10 +84,56 @@ static const char *address_of(struct session *session, const json_t *target)
     return *name != '\0' ? arena_printf(&session->arena, "%s (%s)", address, name) : address;
 }
 
-static void add_target(struct session *session, struct table *table, const json_t *target,
-                       bool with_project, uint64_t now_s)
+const char *lists_instance(const struct value *instances, const json_t *target)
+{
+    const char *id = json_string_value(json_object_get(target, "instance_id"));
+
+    for (uint32_t i = 0; id != NULL && i < value_list_count(instances); i++) {
+        const char *name = value_get_text(instances->list.items[i], "name");
+
+        if (name != NULL && text_equal(value_get_text(instances->list.items[i], "id"), id))
+            return name;
+    }
+    return "";
+}
+
+static bool have_instances(const json_t *targets)
+{
+    for (size_t i = 0; i < json_array_size(targets); i++)
+        if (json_object_get(json_array_get(targets, i), "instance_id") != NULL)
+            return true;
+    return false;
+}
+
+bool lists_load_instances(struct session *session, const char *targets_path,
+                          const struct value **ret_instances)
+{
+    *ret_instances = NULL;
+    if (!have_instances(json_object_get(session->document, "targets")))
+        return true;
+    if (session_call_quietly(session, "/v1/instances?all=1", INSTANCES_TIMEOUT_MS))
+        *ret_instances = value_get(request_value(session, session->document), "instances");
+    return session_call(session, "GET", targets_path, NULL);
+}
+
+/* What the daemon calls unavailable and unused may well serve: it is not checked, or others reach
+ * it without a listener. */
+static const char *state_for_people(struct session *session, const json_t *target)
 {
     const char *state = session_text(session, target, "state");
+    const char *reason = session_text(session, target, "reason");
+
+    if (text_equal(reason, "no_check"))
+        return "not checked";
+    if (text_equal(reason, "unused") && json_object_get(target, "instance_id") != NULL)
+        return "by name";
+    return state;
+}
+
+static void add_target(struct session *session, struct table *table, const json_t *target,
+                       const struct value *instances, bool with_project, uint64_t now_s)
+{
+    const char *state = state_for_people(session, target);
     const char *why = session_text(session, target, "description");
     uint64_t since = read_time(target, "since");
 
@@ -90,6 +141,9 @@ static void add_target(struct session *session, struct table *table, const json_
         table_cell(table, session_text(session, target, "project"), TERMINAL_PLAIN);
     table_cell(table, session_text(session, target, "group"), TERMINAL_PLAIN);
     table_cell(table, address_of(session, target), TERMINAL_PLAIN);
+    if (instances != NULL)
+        table_cell(table, session_escaped(session, lists_instance(instances, target)),
+                   TERMINAL_PLAIN);
     table_cell(table, state, lists_state_style(state));
     table_cell(table, since > 0 && since <= now_s ? lists_age(&session->arena, now_s - since) : "-",
                TERMINAL_PLAIN);
@@ -98,7 +152,7 @@ static void add_target(struct session *session, struct table *table, const json_
     table_cell(table, *why != '\0' ? why : session_text(session, target, "reason"), TERMINAL_PLAIN);
 }
 
-void lists_write_targets(struct session *session, uint64_t now_s)
+void lists_write_targets(struct session *session, const struct value *instances, uint64_t now_s)
 {
     const json_t *targets = json_object_get(session->document, "targets");
     bool with_project = have_several_projects(targets);
@@ -109,19 +163,23 @@ void lists_write_targets(struct session *session, uint64_t now_s)
         table_column(&table, "PROJECT", TABLE_LEFT);
     table_column(&table, "GROUP", TABLE_LEFT);
     table_column(&table, "TARGET", TABLE_LEFT);
+    if (instances != NULL)
+        table_column(&table, "INSTANCE", TABLE_LEFT);
     table_column(&table, "STATE", TABLE_LEFT);
     table_column(&table, "FOR", TABLE_RIGHT);
     table_column(&table, "WEIGHT", TABLE_RIGHT);
     table_column(&table, "ACTIVE", TABLE_RIGHT);
     table_column(&table, "REASON", TABLE_CUT);
     for (size_t i = 0; i < json_array_size(targets); i++)
-        add_target(session, &table, json_array_get(targets, i), with_project, now_s);
+        add_target(session, &table, json_array_get(targets, i), instances, with_project, now_s);
     table_write(&table, &session->out, &session->context->out);
 }
 
 static void targets(struct session *session)
 {
     const struct cli_values *operands = cli_operands(session->arguments);
+    const struct value *instances;
+    const char *path;
 
     strbuf_reset(&session->text);
     strbuf_append_string(&session->text, "/v1/targets");
@@ -129,13 +187,13 @@ static void targets(struct session *session)
         strbuf_append_string(&session->text, "?group=");
         http_encode(&session->text, operands->items[0]);
     }
-    if (!session_call(session, "GET", arena_strdup(&session->arena, strbuf_text(&session->text)),
-                      NULL))
+    path = arena_strdup(&session->arena, strbuf_text(&session->text));
+    if (!session_call(session, "GET", path, NULL))
         return;
     if (session->context->json)
         session_print_document(session);
-    else
-        lists_write_targets(session, os_real_time_ns() / TIME_SECOND);
+    else if (lists_load_instances(session, path, &instances))
+        lists_write_targets(session, instances, os_real_time_ns() / TIME_SECOND);
 }
 
 int targets_run(const struct cli_arguments *arguments, const struct cli_context *context)

@@ -121,6 +121,20 @@ bool session_call_surely(struct session *session, const char *method, const char
     return take_answer(session, r);
 }
 
+bool session_call_quietly(struct session *session, const char *target, uint64_t timeout_ms)
+{
+    int r;
+
+    forget_answer(session);
+    r = http_call_within(session->folders.socket_path, "GET", target, NULL, timeout_ms,
+                         &session->response, NULL);
+    if (r < 0 || session->response.status != 200)
+        return false;
+    session->document =
+        json_loadb(session->response.body, session->response.size, JSON_DECODE_ANY, NULL);
+    return session->document != NULL;
+}
+
 void session_tell(struct session *session, const char *method, const char *target)
 {
     forget_answer(session);
@@ -188,9 +202,34 @@ uint64_t session_number(const json_t *object, const char *key)
     return real > 0 && real < 1e18 ? (uint64_t)real : 0;
 }
 
+/* JSON as it came, but for what a terminal could obey: that stands only in texts, which may have it
+ * as an escape. */
+static void append_json(struct strbuf *out, const char *data, size_t size)
+{
+    while (size > 0) {
+        char escaped[TEXT_ESCAPED_MAX];
+        size_t plain = 0, length, consumed;
+
+        while (plain < size && (unsigned char)data[plain] < 0x7f)
+            plain++;
+        strbuf_append(out, data, plain);
+        data += plain;
+        size -= plain;
+        if (size == 0)
+            return;
+        consumed = text_escape_next(data, size, escaped, &length);
+        if (*data == 0x7f)
+            strbuf_append_string(out, "\\u007f");
+        else
+            strbuf_append(out, escaped, length);
+        data += consumed;
+        size -= consumed;
+    }
+}
+
 void session_print_document(struct session *session)
 {
-    strbuf_append(&session->out, session->response.body, session->response.size);
+    append_json(&session->out, session->response.body, session->response.size);
     if (session->response.size == 0 || session->response.body[session->response.size - 1] != '\n')
         strbuf_append_char(&session->out, '\n');
 }
@@ -205,6 +244,7 @@ bool session_load_project(struct session *session)
     int r;
 
     options.explicit_commands = true; /* as for "config --format json" */
+    options.refuse_unsupported = session->refuses_unsupported;
     fine = spec_load(&session->spec, &options);
     r = project_print_diagnostics(session->context, &session->spec, session->current_directory,
                                   session->context->json, &session->text);

@@ -27,6 +27,7 @@ struct session {
     struct folders folders;
     char *current_directory;
     struct spec spec;
+    bool refuses_unsupported;      /* what runs of the project must run with all that it asks for */
     struct http_response response; /* the last one */
     json_t *document;              /* of it; valid until the next call */
     struct feed *feeds;            /* that are open: see feed.h */
@@ -61,6 +62,9 @@ void session_fail_call(struct session *session, int r);
  * comes back in between. */
 bool session_call_surely(struct session *session, const char *method, const char *target,
                          const char *body);
+
+/* Asks for what a command can do without: false, and nothing is said, where it does not come. */
+bool session_call_quietly(struct session *session, const char *target, uint64_t timeout_ms);
 
 /* Asks as well, where the answer is of no interest. */
 void session_tell(struct session *session, const char *method, const char *target);

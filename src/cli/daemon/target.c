@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cli/daemon/daemon.h"
+#include "cli/daemon/lists.h"
 #include "cli/daemon/session.h"
 #include "http/target.h"
 
@@ -22,11 +23,10 @@ static const char *member(const json_t *target, const char *key)
 }
 
 /* ADDRESS, GROUP/ADDRESS or PROJECT/GROUP/ADDRESS; addresses may have slashes of their own. In the
- * place of an address, the name that was looked up for it. */
-static bool is_called_by(struct session *session, const json_t *target, const char *key,
+ * place of an address, the name that was looked up for it, or that of the instance. */
+static bool is_called_by(struct session *session, const json_t *target, const char *address,
                          const char *name)
 {
-    const char *address = member(target, key);
     const char *in_group = arena_printf(&session->arena, "%s/%s", member(target, "group"), address);
 
     if (*address == '\0')
@@ -36,10 +36,25 @@ static bool is_called_by(struct session *session, const json_t *target, const ch
                   arena_printf(&session->arena, "%s/%s", member(target, "project"), in_group)) == 0;
 }
 
-static bool is_called(struct session *session, const json_t *target, const char *name)
+/* "shop-api-1" is "api-1" for short. */
+static const char *short_name(const json_t *target, const char *instance)
 {
-    return is_called_by(session, target, "address", name) ||
-           is_called_by(session, target, "name", name);
+    const char *project = member(target, "project");
+    size_t length = strlen(project);
+
+    return text_starts_with(instance, project) && instance[length] == '-' ? instance + length + 1
+                                                                          : "";
+}
+
+static bool is_called(struct session *session, const json_t *target, const struct value *instances,
+                      const char *name)
+{
+    const char *instance = lists_instance(instances, target);
+
+    return is_called_by(session, target, member(target, "address"), name) ||
+           is_called_by(session, target, member(target, "name"), name) ||
+           is_called_by(session, target, instance, name) ||
+           is_called_by(session, target, short_name(target, instance), name);
 }
 
 /* Says which there are. */
@@ -55,7 +70,8 @@ static void refuse_ambiguous(struct session *session, const json_t *const *found
                  count > NAMED_MAX ? "\n  ..." : "");
 }
 
-static const json_t *find_target(struct session *session, const char *name)
+static const json_t *find_target(struct session *session, const struct value *instances,
+                                 const char *name)
 {
     const json_t *targets = json_object_get(session->document, "targets");
     const json_t **found =
@@ -63,7 +79,7 @@ static const json_t *find_target(struct session *session, const char *name)
     size_t count = 0;
 
     for (size_t i = 0; i < json_array_size(targets); i++)
-        if (is_called(session, json_array_get(targets, i), name))
+        if (is_called(session, json_array_get(targets, i), instances, name))
             found[count++] = json_array_get(targets, i);
     if (count == 1)
         return found[0];
@@ -128,11 +144,13 @@ static const char *body_of(struct session *session)
 static void run(struct session *session)
 {
     const char *body = body_of(session);
+    const struct value *instances;
     const json_t *target;
 
-    if (body == NULL || !session_call(session, "GET", "/v1/targets", NULL))
+    if (body == NULL || !session_call(session, "GET", "/v1/targets", NULL) ||
+        !lists_load_instances(session, "/v1/targets", &instances))
         return;
-    target = find_target(session, cli_operands(session->arguments)->items[1]);
+    target = find_target(session, instances, cli_operands(session->arguments)->items[1]);
     if (target == NULL)
         return;
     if (session_call(session, "POST", path_of(session, target), body) && session->context->json)

@@ -221,6 +221,7 @@ static void rollback(struct session *session)
     set_lock(session, options, OPTION_ROLLBACK_LOCK);
     request_set_text(session, map, "kind", "rollback");
     request_set_text(session, map, "author", request_author(session));
+    request_set_text(session, map, "note", cli_value(session->arguments, OPTION_ROLLBACK_NOTE));
     request_set_number(session, map, "revision", (int64_t)revision);
     request_set(session, map, "options", options);
     if (request_post_deploy(session, project, request_text(session, map), &id))

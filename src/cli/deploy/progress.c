@@ -42,6 +42,22 @@ static const struct {
     {"clean", "remove what nothing needs any more", false, true},
 };
 
+/* How a deploy is called, by its kind, after which commands are called. */
+static const struct {
+    const char *kind, *words;
+} deploys[] = {
+    {"image", "deploy"},
+    {"rm", "removal"},
+};
+
+static const char *words_for(const char *kind)
+{
+    for (size_t i = 0; i < sizeof(deploys) / sizeof(deploys[0]); i++)
+        if (strcmp(deploys[i].kind, kind) == 0)
+            return deploys[i].words;
+    return kind;
+}
+
 /* Texts of events */
 
 static const char *escaped(struct progress *progress, const char *text)
@@ -56,6 +72,15 @@ static const char *member(struct progress *progress, const json_t *event, const 
     const char *text = json_string_value(json_object_get(event, key));
 
     return text != NULL ? escaped(progress, text) : "";
+}
+
+/* Without the service at its front, where that is told beside it. */
+static const char *message_of(struct progress *progress, const json_t *event, const char *service)
+{
+    const char *message = member(progress, event, "message");
+    const char *prefix = arena_printf(progress->arena, "service \"%s\": ", service);
+
+    return text_starts_with(message, prefix) ? message + strlen(prefix) : message;
 }
 
 static uint64_t number(const json_t *event, const char *key)
@@ -216,7 +241,7 @@ static void write_step_line(struct progress *progress, const struct progress_ste
                             const json_t *event, struct strbuf *out,
                             const struct terminal *terminal)
 {
-    const char *message = member(progress, event, "message");
+    const char *message = message_of(progress, event, step->service);
     uint64_t duration_ms = number(event, "duration_ms");
 
     begin_line(progress, out);
@@ -346,21 +371,26 @@ static bool is_told(const struct progress *progress, const json_t *change)
     return progress->is_short || (text != NULL && text_starts_with(text, "listener "));
 }
 
+/* "rollback to revision 3"; "stop (revision 3)", which is stopped, and not taken back. */
 static void take_started(struct progress *progress, const json_t *event, struct strbuf *out)
 {
-    const char *kind = member(progress, event, "kind");
+    const char *kind = member(progress, event, "kind"), *words = words_for(kind);
+    bool is_way_back = strcmp(kind, "rollback") == 0;
     uint64_t to = number(event, "to");
+    char revision[sizeof(" to revision ") + 20] = "";
 
     progress->waiting = NULL;
     if (to > 0)
-        (void)snprintf(progress->title, sizeof(progress->title), "%.100s of revision %" PRIu64,
-                       kind, to);
-    else
-        (void)snprintf(progress->title, sizeof(progress->title), "%.100s", kind);
+        (void)snprintf(revision, sizeof(revision),
+                       is_way_back ? " to revision %" PRIu64 : " (revision %" PRIu64 ")", to);
+    (void)snprintf(progress->title, sizeof(progress->title), "%.100s%s", words, revision);
     if (progress->is_live || progress->is_short)
         return;
     begin_line(progress, out);
-    strbuf_printf(out, "%s begins\n", progress->title);
+    if (is_way_back)
+        strbuf_printf(out, "%s begins\n", progress->title);
+    else
+        strbuf_printf(out, "%s begins%s\n", words, revision);
 }
 
 static void take_waiting(struct progress *progress, const json_t *event, uint64_t now_ns)
@@ -370,7 +400,7 @@ static void take_waiting(struct progress *progress, const json_t *event, uint64_
 
     progress->waiting_ns = now_ns;
     progress->waiting = arena_printf(
-        progress->arena, "waiting for the %s of %s%s%s", member(progress, other, "kind"),
+        progress->arena, "waiting for the %s of %s%s%s", words_for(member(progress, other, "kind")),
         member(progress, other, "author"), *since != '\0' ? ", which began at " : "", since);
 }
 
@@ -423,15 +453,24 @@ static void write_log(struct progress *progress, const json_t *result)
     }
 }
 
+/* "get api" is about api; one instance of it has a name of its own. */
+static bool is_about(const char *label, const char *service)
+{
+    size_t length = label != NULL ? strlen(label) : 0, end = strlen(service);
+
+    return length > end && label[length - end - 1] == ' ' && text_ends_with(label, service);
+}
+
 static void write_reason(struct progress *progress, const json_t *result)
 {
     const char *service = member(progress, result, "service");
-    const char *message = member(progress, result, "message");
+    const char *message = message_of(progress, result, service);
+    const char *label = progress->is_short ? NULL : progress->failed_label;
 
-    if (*service != '\0')
+    if (*service != '\0' && !is_about(label, service))
         strbuf_printf(&progress->reason, "%s: ", service);
-    if (progress->failed_label != NULL && !progress->is_short)
-        strbuf_printf(&progress->reason, "%s: ", progress->failed_label);
+    if (label != NULL)
+        strbuf_printf(&progress->reason, "%s: ", label);
     strbuf_append_string(&progress->reason, *message != '\0' ? message : "the deploy failed");
     write_log(progress, result);
     if (!progress->is_short && progress->revision > 0)

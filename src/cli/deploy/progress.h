@@ -55,7 +55,7 @@ struct progress {
     size_t step_count, step_capacity;
     size_t counts[PROGRESS_SKIPPED + 1];
     uint64_t begun_ns;
-    char title[PROGRESS_TEXT_BYTES]; /* "up of revision 4" */
+    char title[PROGRESS_TEXT_BYTES]; /* "up (revision 4)" */
     const char *waiting;             /* for whom, not told yet; NULL */
     uint64_t waiting_ns;             /* since when */
     const char *failed_label;        /* of the step that failed last; NULL */

@@ -183,11 +183,63 @@ static void difference_to_json(struct session *session, const char *old_name, co
     strbuf_append_char(&session->out, '\n');
 }
 
-static void show_difference(struct session *session, const struct side *old_side,
-                            const struct side *new_side)
+static struct value *in_order_of(struct arena *arena, const struct value *model,
+                                 struct value *value);
+
+/* From there on, what the model does not have, up to what it has. */
+static void add_new(struct arena *arena, const struct value *model, const struct value *map,
+                    uint32_t from, struct value *ordered)
 {
-    struct value *old_masked = value_copy(&session->arena, old_side->root);
-    struct value *new_masked = value_copy(&session->arena, new_side->root);
+    for (uint32_t i = from; i < map->map.count; i++) {
+        const struct value_entry *entry = &map->map.entries[i];
+
+        if (value_map_find(model, entry->key, entry->key_length) != NULL)
+            return;
+        (void)value_map_put(arena, ordered, entry->key, entry->key_length, entry->mark,
+                            entry->value);
+    }
+}
+
+static struct value *map_in_order_of(struct arena *arena, const struct value *model,
+                                     const struct value *map)
+{
+    struct value *ordered = value_new(arena, VALUE_MAP, map->mark);
+
+    add_new(arena, model, map, 0, ordered);
+    for (uint32_t i = 0; i < model->map.count; i++) {
+        const struct value_entry *known = &model->map.entries[i];
+        const struct value_entry *entry = value_map_find(map, known->key, known->key_length);
+
+        if (entry == NULL)
+            continue;
+        (void)value_map_put(arena, ordered, entry->key, entry->key_length, entry->mark,
+                            in_order_of(arena, known->value, entry->value));
+        add_new(arena, model, map, (uint32_t)(entry - map->map.entries) + 1, ordered);
+    }
+    return ordered;
+}
+
+/* The order of keys means nothing, and is no difference: the value with the keys in the order that
+ * they have in the model, and each new one behind the one that it follows. */
+static struct value *in_order_of(struct arena *arena, const struct value *model,
+                                 struct value *value)
+{
+    if (value_is(model, VALUE_MAP) && value_is(value, VALUE_MAP))
+        return map_in_order_of(arena, model, value);
+    if (value_is(model, VALUE_LIST) && value_is(value, VALUE_LIST))
+        for (uint32_t i = 0; i < value->list.count && i < model->list.count; i++)
+            value->list.items[i] = in_order_of(arena, model->list.items[i], value->list.items[i]);
+    return value;
+}
+
+static void show_difference(struct session *session, const struct side *old_side,
+                            struct side *new_side)
+{
+    struct value *old_masked, *new_masked;
+
+    new_side->root = in_order_of(&session->arena, old_side->root, new_side->root);
+    old_masked = value_copy(&session->arena, old_side->root);
+    new_masked = value_copy(&session->arena, new_side->root);
 
     mask_tree(&session->arena, old_masked);
     mask_tree(&session->arena, new_masked);

@@ -16,6 +16,7 @@ bool up_load(struct session *session)
 {
     const struct value *extension;
 
+    session->refuses_unsupported = true;
     if (!resolved_load(session))
         return false;
     extension = value_get(session->spec.root, "x-slipway");

@@ -148,6 +148,7 @@ static const char *text_of_body(struct session *session, const char *project,
         return text;
     spec_deinit(&session->spec);
     spec_init(&session->spec, &session->arena);
+    session->refuses_unsupported = true;
     if (!resolved_load(session))
         return NULL;
     return arena_printf(&session->arena, "%.*s,\"spec\":%s}", (int)strlen(text) - 1, text,

@@ -28,6 +28,29 @@ def test_files_that_serve_have_no_difference(kept):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def reversed_keys(value):
+    if isinstance(value, dict):
+        return {key: reversed_keys(value[key]) for key in reversed(value)}
+    return [reversed_keys(item) for item in value] if isinstance(value, list) else value
+
+
+def test_the_order_of_keys_is_no_difference(shell):
+    shell.compose(
+        "services: {api: {command: sleep 1000, environment: {A: x, B: y}, x-slipway: {runtime: process}}}\n"
+    )
+    shell.daemon.deploys("shop", [result()])
+    shell.run("up")
+    revision = {"number": 1, "state": "deployed", "serving": True, "author": "a@b"}
+    shell.daemon.answer("GET /v1/projects/shop/revisions", {"revisions": [revision]})
+    spec = reversed_keys(shell.deploy()["spec"])
+    shell.daemon.answer("GET /v1/projects/shop/revisions/1", {**revision, "spec": spec})
+    assert shell.run("diff").stdout == ""
+    spec["services"]["api"]["environment"].pop("A")
+    text = shell.run("diff").stdout
+    changes = [line for line in text.splitlines()[2:] if line[0] in "+-"]
+    assert changes == ["+      A: x"]
+
+
 def test_files_are_compared_with_what_serves(kept):
     kept.compose("services: {api: {image: newer, environment: {PASSWORD: secret2, A: 'x$$y'}}}\n")
     done = kept.run("diff")
