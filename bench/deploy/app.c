@@ -10,8 +10,9 @@
  *   an upgrade   a WebSocket that echoes
  *
  * PORT or a socket by the LISTEN_FDS convention; ERRORS=PERCENT of "/" are answered with 500;
- * DELAY_MS before each answer of "/"; START_MS before it listens; EXIT=STATUS ends it at once, with
- * a line on standard error; DIE_MS after that time; GRACE=ignore lets it ignore SIGTERM.
+ * LOG=1 writes a line for each; DELAY_MS before each answer of "/"; START_MS before it listens;
+ * EXIT=STATUS ends it at once, with a line on standard error; DIE_MS after that time; GRACE=ignore
+ * lets it ignore SIGTERM.
  *
  * "app --check" asks a running one for /health, as a container's healthcheck: 0 where it is well.
  *
@@ -66,7 +67,7 @@ static int poll_fd, listen_fd;
 static bool is_ending;
 static const char *answer = "ok";
 static unsigned int error_percent, delay_ms;
-static bool is_ill;
+static bool is_ill, is_logging;
 
 static uint64_t now_ms(void)
 {
@@ -139,6 +140,16 @@ static bool answer_later(struct connection *connection, unsigned int after_ms)
     return true;
 }
 
+static void log_line(unsigned int status)
+{
+    static uint64_t number;
+    char line[64];
+    int size = snprintf(line, sizeof(line), "app: request %lu: %u\n", ++number, status);
+
+    if (write(STDOUT_FILENO, line, (size_t)size) < 0)
+        is_logging = false;
+}
+
 /* What is asked stands in the input, ended by a NUL. Returns whether the connection is there. */
 static bool ask(struct connection *connection)
 {
@@ -167,6 +178,8 @@ static bool ask(struct connection *connection)
         return answer_later(connection, (unsigned int)strtoul(path + 6, NULL, 10));
     if (count++ % 100 * 61 % 100 < error_percent)
         connection->status = 500;
+    if (is_logging)
+        log_line(connection->status);
     return answer_later(connection, delay_ms);
 }
 
@@ -344,6 +357,7 @@ static void read_settings(int count, char **words)
     is_ill = health != NULL && strcmp(health, "fail") == 0;
     error_percent = number_of("ERRORS", 0);
     delay_ms = number_of("DELAY_MS", 0);
+    is_logging = number_of("LOG", 0) != 0;
     if (getenv("EXIT") != NULL) {
         (void)fprintf(stderr, "app: %s cannot start: the configuration is wrong\n", answer);
         exit((int)number_of("EXIT", 1));

@@ -15,6 +15,7 @@
  *   --seconds S       how long                         --rate R     arrivals a second
  *   --close           one request a connection         --spread N   among N rules of the benchmark
  *   --tls             with TLS                         --resume     with tickets
+ *   --requests FILE   one a line, see load_list.h, instead of a path
  *   --until-end       until standard input ends; --seconds is then the longest it takes
  */
 #include "load.h"
@@ -52,6 +53,7 @@ static const struct option long_options[] = {
     {"rate", required_argument, NULL, 'r'},
     {"spread", required_argument, NULL, 'n'},
     {"each", required_argument, NULL, 'e'},
+    {"requests", required_argument, NULL, 'q'},
     {"close", no_argument, NULL, 'C'},
     {"tls", no_argument, NULL, 'T'},
     {"resume", no_argument, NULL, 'R'},
@@ -126,6 +128,9 @@ static void read_options(struct load_options *options, int count, char **argumen
             break;
         case 'e':
             options->each_ms = (unsigned int)number_parse("--each", optarg, 1, 60000);
+            break;
+        case 'q':
+            options->requests = optarg;
             break;
         case 'C':
             options->closes = true;

@@ -22,8 +22,9 @@
 struct load_options {
     const char *kind;
     struct address address;
-    const char *path; /* of HTTP; of a stream "up" or "down" */
-    size_t length;    /* of the body that is expected */
+    const char *path;     /* of HTTP; of a stream "up" or "down" */
+    size_t length;        /* of the body that is expected */
+    const char *requests; /* a file of them, instead of one path */
     unsigned int connections;
     unsigned int spread;  /* requests take turns among this many rules; 0: one path */
     double seconds;       /* the longest it takes where standard input ends it */

@@ -18,7 +18,7 @@ uint64_t http_closed;
 
 static const struct http_events *callbacks;
 static char request[512];
-static size_t request_size;
+static struct load_request only = {.bytes = request, .status = "200"};
 static char *request_path_digit, *request_host_digits;
 
 void http_prepare(const struct http_events *events)
@@ -35,7 +35,10 @@ void http_prepare(const struct http_events *events)
 
     if (size < 0 || (size_t)size >= sizeof(request))
         die("the path is too long");
-    request_size = (size_t)size;
+    only.size = (size_t)size;
+    only.length = load_options->length;
+    if (load_options->requests != NULL)
+        load_list_read(load_options->requests);
     request_path_digit = request + strlen("GET /p");
     request_host_digits = strstr(request, "Host: ") + strlen("Host: h");
     callbacks = events;
@@ -80,8 +83,10 @@ static void ask(struct http_connection *connection)
 
     if (load_options->spread > 0)
         choose_rule();
-    sent = transport_write(&connection->transport, request, request_size);
-    if (sent != (ssize_t)request_size) {
+    connection->asked = load_options->requests != NULL ? load_list_next() : &only;
+    sent =
+        transport_write(&connection->transport, connection->asked->bytes, connection->asked->size);
+    if (sent != (ssize_t)connection->asked->size) {
         /* A socket that has no room for so little does not exist: it is closed. */
         fail(connection,
              connection->state == HTTP_OPENING ? HTTP_FAILED_CONNECT : HTTP_FAILED_CLOSED);
@@ -145,7 +150,7 @@ static size_t read_fields(struct http_connection *connection, const char *end)
 static bool take_head(struct http_connection *connection)
 {
     const char *end = memmem(connection->head, connection->head_used, "\r\n\r\n", 4);
-    size_t in_head;
+    size_t in_head, length;
 
     if (end == NULL) {
         if (connection->head_used == sizeof(connection->head))
@@ -153,17 +158,21 @@ static bool take_head(struct http_connection *connection)
         return false;
     }
     end += 4;
-    if (memcmp(connection->head, "HTTP/1.1 200", 12) != 0) {
+    if (memcmp(connection->head, "HTTP/1.1 ", 9) != 0 ||
+        memcmp(connection->head + 9, connection->asked->status, 3) != 0) {
         fail(connection, HTTP_FAILED_STATUS);
         return false;
     }
     connection->answer_closes = load_options->closes;
     in_head = connection->head_used - (size_t)(end - connection->head);
-    if (read_fields(connection, end) != load_options->length || in_head > load_options->length) {
+    length = read_fields(connection, end);
+    if (length == SIZE_MAX && memcmp(connection->asked->status, "204", 4) == 0)
+        length = 0;
+    if (length != connection->asked->length || in_head > length) {
         fail(connection, HTTP_FAILED_LENGTH);
         return false;
     }
-    connection->body_left = load_options->length - in_head;
+    connection->body_left = length - in_head;
     connection->state = HTTP_BODY;
     return true;
 }
@@ -172,7 +181,7 @@ static void complete(struct http_connection *connection)
 {
     bool closes = connection->answer_closes || connection->peer_has_ended;
 
-    http_bytes += load_options->length;
+    http_bytes += connection->asked->length;
     connection->has_request = false;
     connection->state = closes ? HTTP_ENDING : HTTP_IDLE;
     callbacks->answered(connection);

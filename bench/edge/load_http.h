@@ -12,6 +12,7 @@
 #pragma once
 
 #include "load.h"
+#include "load_list.h"
 
 #define HTTP_HEAD_SIZE 4096
 
@@ -28,7 +29,7 @@ enum http_failure {
     HTTP_FAILED_CONNECT, /* to connect, or the handshake */
     HTTP_FAILED_CLOSED,  /* ended or reset before the answer began: what a browser tries again */
     HTTP_FAILED_BROKEN,  /* in the middle of the answer */
-    HTTP_FAILED_STATUS,  /* another than 200 */
+    HTTP_FAILED_STATUS,  /* another than was expected: 200, mostly */
     HTTP_FAILED_LENGTH,  /* another than was expected, or what is no answer at all */
     HTTP_FAILED_TIMEOUT, /* no answer until the end */
     HTTP_FAILURE_COUNT,
@@ -39,6 +40,7 @@ struct http_connection {
     enum http_state state;
     bool has_request, answer_closes, peer_has_ended, was_refused;
     uint64_t due_ns;
+    const struct load_request *asked; /* what was sent last */
     size_t head_used, body_left;
     struct http_connection *next; /* for the owner's lists */
     bool is_listed;
