@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who is told of a result finds everything as it says."""
 
+import pytest
+
+from support.tree import wait_until
+
 
 def test_the_next_need_not_wait(node):
     for version in "123":
@@ -41,3 +45,22 @@ def test_another_program_of_a_service(node):
                       "remove": True}, 201)
     frames = list(node.converse(f"/v1/projects/shop/instances/{made['id']}/attach", {}).frames())
     assert (1, b"another $HOME\n") in frames and frames[-1] == (3, bytes(4))
+
+
+@pytest.mark.parametrize("terminal", [False, True], ids=["pipes", "terminal"])
+def test_a_client_that_reads_late_has_all_of_the_output(node, terminal):
+    node.deploy(spec=node.spec("1", replicas=1))
+    made = node.call("POST", "/v1/projects/shop/run",
+                     {"service": "web", "command": ["/usr/bin/seq", "20"], "attach": True,
+                      "terminal": terminal, "remove": True}, 201)
+
+    def wait_for_its_end():
+        wait_until(lambda: made["id"] not in {one["id"] for one in node.instances()},
+                   "the end of the instance", node.log)
+
+    talk = node.converse(f"/v1/projects/shop/instances/{made['id']}/attach",
+                         {"terminal": terminal}, wait_for_its_end)
+    frames = list(talk.frames())
+    output = b"".join(data for kind, data in frames if kind == talk.OUTPUT)
+    assert output.split() == [str(number).encode() for number in range(1, 21)]
+    assert frames[-1] == (talk.EXIT, bytes(4))

@@ -12,7 +12,8 @@ ROOT = pathlib.Path(__file__).parents[3]
 LINES = sorted(
     {
         line
-        for page in ("README.md", "docs/load-balancer.md", "docs/deploys.md", "docs/operations.md")
+        for page in ("README.md", "docs/load-balancer.md", "docs/deploys.md", "docs/operations.md",
+                     "docs/dashboard.md")
         for line in re.findall(r"(?:^    |^|`)slipway ([a-z-][^`\n#]*)", (ROOT / page).read_text(), re.M)
     }
 )

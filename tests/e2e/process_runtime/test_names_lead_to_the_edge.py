@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Native services find each other by name, as containers do; without privileges by variables."""
 
-import os
 import sys
 
 import pytest
 
+from support.own_view import WHY_NOT, can_have_own_view
 from support.stack import wait_until
 
 ASK = """
@@ -43,7 +43,7 @@ def run(stack, *place):
     wait_until(lambda: answers(stack) == expected, "answers of both", lambda: str(answers(stack)))
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give an instance its own /etc/hosts")
+@pytest.mark.skipif(not can_have_own_view(), reason=WHY_NOT)
 def test_by_name(stack):
     run(stack, "data-api", "8000")
 

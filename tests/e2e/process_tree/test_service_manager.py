@@ -5,6 +5,7 @@ import array
 import os
 import signal
 import socket
+import threading
 import time
 
 import pytest
@@ -13,6 +14,8 @@ from support.tree import Load, wait_until
 
 
 class Manager:
+    """It reads all the time, as a socket may hold no more than ten messages."""
+
     def __init__(self, folder):
         self.path = str(folder / "notify")
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -20,8 +23,20 @@ class Manager:
         self.socket.setblocking(False)
         self.lines = []
         self.kept = {}
+        self.lock = threading.RLock()
+        self.is_over = threading.Event()
+        self.listener = threading.Thread(target=self.listen)
+        self.listener.start()
+
+    def listen(self):
+        while not self.is_over.wait(0.002):
+            self.hear()
 
     def hear(self):
+        with self.lock:
+            return self.hear_all()
+
+    def hear_all(self):
         while True:
             try:
                 data, ancillary, _, _ = self.socket.recvmsg(4096, socket.CMSG_SPACE(64))
@@ -60,6 +75,8 @@ class Manager:
         return prepare, {"LISTEN_FDS": str(len(fds)), "LISTEN_FDNAMES": ":".join(names)}
 
     def close(self):
+        self.is_over.set()
+        self.listener.join()
         self.hear()
         for fds in self.kept.values():
             for fd in fds:

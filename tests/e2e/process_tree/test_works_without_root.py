@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import os
+import shutil
 import signal
 
 import pytest
@@ -15,6 +16,7 @@ def nobody(tree):
     """Options of Popen by which the daemon has no privileges."""
     if os.geteuid() != 0:
         return {}
+    tree.slipway = shutil.copy(tree.slipway, tree.folder)  # the tree may lie in root's own folder
     for path in (tree.folder, tree.file, tree.log_path):
         os.chown(path, NOBODY, NOBODY)
     return {"user": NOBODY, "group": NOBODY, "extra_groups": []}

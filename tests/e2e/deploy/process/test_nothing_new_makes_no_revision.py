@@ -50,8 +50,9 @@ def test_another_program_under_the_same_name_does(stack, program):
     stack.fails("plan", "--detailed-exitcode", status=2)
     assert stack.ids() == ids
     with stack.load() as load:
-        stack.up()
+        output = stack.up()
         load.was_not_disturbed()
+    assert "an image or a program is another than in revision 1: this is revision 2" in output, output
     assert not set(ids) & set(stack.ids()) and len(numbers(stack)) == 2
 
 

@@ -22,6 +22,8 @@ def test_one_of_each(edge, echoing, through):
     listener = edge.statistics("listeners", "web")
     assert (listener["received_bytes"], listener["sent_bytes"]) == (5000, 5005)
     assert listener["connections"] == 1
+    # Nobody can say whether it was answered; it is no error.
+    assert sum(listener["responses"]) == sum(edge.statistics("groups", "app")["responses"]) == 0
 
 
 def test_of_one_that_found_nobody(edge, through):
@@ -31,3 +33,4 @@ def test_of_one_that_found_nobody(edge, through):
     through(gone, access_log=log.settings)
     assert edge.connect().rest() == b""
     assert log.records(1)[0]["error"]
+    wait_until(lambda: edge.statistics("groups", "app")["responses"][0] == 1)
