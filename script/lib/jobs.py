@@ -37,7 +37,7 @@ class Step:
     name: str
     run: object  # a function that takes a Log and gives Counts
     needs: tuple = ()  # names of steps without which this one makes no sense
-    waits: bool = False  # most of its time: it runs beside the others and takes no core of theirs
+    cores: float = 1  # how much it keeps busy: what waits for others most of its time has less
 
 
 class Log:
@@ -126,18 +126,17 @@ def report(step, counts, seconds):
 
 
 def run_all(steps, folder):
-    """In the order given, as far as what they need is done, one per core and at least two; and
-    one more of those that wait."""
+    """In the order given, as far as what they need is done, as many as keep the cores busy."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     total = Counts()
     waiting, running, succeeded, done = list(steps), {}, set(), set()
-    with concurrent.futures.ThreadPoolExecutor(max(2, CORES) + 1) as pool:
+    with concurrent.futures.ThreadPoolExecutor(4 * max(2, CORES)) as pool:
         try:
             while waiting or running:
                 for step in [step for step in waiting if set(step.needs) <= done]:
-                    alike = sum(other.waits == step.waits for other in running.values())
-                    if alike >= (1 if step.waits else max(2, CORES)):
+                    busy = sum(other.cores for other in running.values())
+                    if busy + step.cores > max(2, CORES):
                         continue
                     waiting.remove(step)
                     if set(step.needs) <= succeeded:

@@ -14,7 +14,7 @@ import time
 import layers
 
 ROOT = pathlib.Path.cwd()
-FOLDERS = ['src', 'tests', 'apps', 'bench', 'script', '.ci', 'packaging', 'docs']
+FOLDERS = ['src', 'tests', 'apps', 'web', 'bench', 'script', '.ci', 'packaging', 'docs']
 CORES = len(os.sched_getaffinity(0))
 
 FILE_LINES_MAX = 800
@@ -26,7 +26,7 @@ def tree_files():
     for folder in FOLDERS:
         for parent, folders, names in os.walk(folder):
             folders[:] = [name for name in folders
-                          if name not in {'corpus', 'node_modules', '__pycache__', 'build'}]
+                          if name not in {'corpus', 'node_modules', '__pycache__', 'build', 'dist'}]
             for name in names:
                 yield pathlib.Path(parent, name)
 
@@ -171,7 +171,7 @@ def check_files():
     count = 0
     for path in sorted(tree_files()):
         is_script = path.suffix in {'.py', '.sh'} or first_line(path).startswith('#!')
-        if path.suffix not in {'.c', '.h', '.def'} and not is_script:
+        if path.suffix not in {'.c', '.h', '.def', '.ts', '.tsx', '.mjs'} and not is_script:
             continue
         count += 1
         lines = path.read_text(errors='replace').splitlines()

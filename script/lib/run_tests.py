@@ -16,8 +16,12 @@ from jobs import CORES, Counts, Step, run_all
 
 PYTHON = '/usr/bin/python3'
 RESULTS = pathlib.Path('build/test')
-DOCKER_TESTS = ['tests/e2e/docker_runtime', 'tests/e2e/engine', 'tests/e2e/deploy/docker']
-THREAD_TESTS = ['tests/e2e/edge', 'tests/e2e/process_tree', 'tests/e2e/api']
+DOCKER_TESTS = ['tests/e2e/docker_runtime', 'tests/e2e/engine', 'tests/e2e/deploy/docker',
+                'tests/e2e/demo/docker', 'tests/e2e/live/docker']
+THREAD_TESTS = ['tests/e2e/edge', 'tests/e2e/process_tree', 'tests/e2e/api', 'tests/e2e/live']
+# Each under the sanitizer that finds most in it, and not once more without.
+MEMORY_ONLY = ['tests/e2e/access', 'tests/e2e/openapi']
+THREAD_ONLY = ['tests/e2e/live']
 FUZZ_TARGETS = sorted(path.parent.name for path in pathlib.Path('tests/fuzz').glob('*/corpus'))
 
 SMOKE_SECONDS = 4
@@ -30,15 +34,23 @@ SANITIZERS = {
     'ASAN_SYMBOLIZER_PATH': '/usr/lib/llvm-14/bin/llvm-symbolizer',
 }
 
-# Folder of the build, compiler, options.
+# Folder of the build, compiler, options; in the order in which they are wanted. The apps are a
+# project of their own, in their own folder.
+APPS_BUILDS = {
+    'apps-gcc': ('gcc', []),
+    'apps-sanitize': ('clang-14', ['-Db_sanitize=address,undefined', '-Db_lundef=false',
+                                   '-Dc_args=-fno-sanitize-recover=all -fno-omit-frame-pointer']),
+}
 BUILDS = {
-    'gcc': ('gcc', []),
-    'clang': ('clang-14', []),
+    'gcc': ('gcc', ['-Ddebug=false', '-Dc_args=-g1']),
     'sanitize': ('clang-14', ['-Dfuzzers=true', '-Db_sanitize=address,undefined',
-                              '-Db_lundef=false', '-Doptimization=1',
-                              '-Dc_args=-fno-sanitize-recover=all -fno-omit-frame-pointer']),
+                              '-Db_lundef=false', '-Doptimization=1', '-Ddebug=false',
+                              '-Dc_args=-gline-tables-only -fno-sanitize-recover=all '
+                              '-fno-omit-frame-pointer']),
     'thread': ('clang-14', ['-Db_sanitize=thread', '-Db_lundef=false', '-Doptimization=1',
-                            '-Dtests=disabled', '-Dc_args=-fno-omit-frame-pointer']),
+                            '-Ddebug=false', '-Dtests=disabled',
+                            '-Dc_args=-gline-tables-only -fno-omit-frame-pointer']),
+    'clang': ('clang-14', ['-Doptimization=0', '-Ddebug=false']),
 }
 
 
@@ -51,9 +63,10 @@ def outcome(status):
 
 
 def build(name):
-    compiler, options = BUILDS[name]
+    compiler, options = {**BUILDS, **APPS_BUILDS}[name]
     folder = pathlib.Path('build') / name
     options = ['--werror', *options]
+    source = ['apps'] if name in APPS_BUILDS else []
 
     def run(log):
         """Sets the build up anew when it is asked for in another way than the last time."""
@@ -61,7 +74,7 @@ def build(name):
         wanted = ' '.join([compiler, *options])
         if not made_by.exists() or made_by.read_text() != wanted:
             shutil.rmtree(folder, ignore_errors=True)
-            status = log.command(['meson', 'setup', folder, *options], CC=compiler)
+            status = log.command(['meson', 'setup', folder, *source, *options], CC=compiler)
             if status != 0:
                 return outcome(status)
             made_by.write_text(wanted)
@@ -85,9 +98,10 @@ def meson_suite(suite, build_name, name=None, options=(), timeout_seconds=900, *
         for result in results():
             result.unlink()
         status = log.command(
-            ['meson', 'test', '-C', folder, '--no-rebuild', '--suite', suite, '--quiet',
-             '--num-processes', CORES, '--timeout-multiplier', 4, '--logbase', base,
-             *options], timeout_seconds, LOCPATH=str(LOCALES), **variables)
+            ['meson', 'test', '-C', folder, '--no-rebuild', '--quiet',
+             *(['--suite', suite] if suite else []), '--num-processes', CORES,
+             '--timeout-multiplier', 4, '--logbase', base, *options], timeout_seconds,
+            **({'LOCPATH': str(LOCALES)} if suite else {}), **variables)
         if not results():
             return outcome(status)
         counts = counting.count_meson(results()[0])
@@ -98,7 +112,7 @@ def meson_suite(suite, build_name, name=None, options=(), timeout_seconds=900, *
     return Step(name, run, (f'build {build_name}',))
 
 
-def pytest(name, folders, needs=(), waits=False, **variables):
+def pytest(name, folders, needs=(), cores=0.4, **variables):
     def run(log):
         result = log.path.with_suffix('.xml')
         result.unlink(missing_ok=True)
@@ -112,10 +126,10 @@ def pytest(name, folders, needs=(), waits=False, **variables):
             counts.failed = 1
         return counts
 
-    return Step(name, run, needs, waits)
+    return Step(name, run, needs, cores)
 
 
-def script(name, command, needs=(), timeout_seconds=900):
+def script(name, command, needs=(), cores=1, timeout_seconds=900):
     """One test, unless the script's last line counts more. 77 says that it could not run, as does
     its last line why."""
     def run(log):
@@ -130,7 +144,26 @@ def script(name, command, needs=(), timeout_seconds=900):
             return counts
         return outcome(status)
 
-    return Step(name, run, needs)
+    return Step(name, run, needs, cores)
+
+
+def end_to_end(build_name, slipway, others=(), **variables):
+    """All of tests/e2e but what has a step of its own, and others."""
+    ignored = ['tests/e2e/edge', 'tests/e2e/demo', *DOCKER_TESTS, *others]
+    return pytest(f'end-to-end {build_name}',
+                  ['tests/e2e', *(f'--ignore={folder}' for folder in ignored)],
+                  (f'build {build_name}',), SLIPWAY=slipway[build_name], **variables)
+
+
+def apps_coverage():
+    """All tests of the apps, as gcc builds them; what they reached is told."""
+    def run(log):
+        status = log.command(['apps/coverage', '--build', 'build/apps-coverage'])
+        counts = outcome(status)
+        counts.notes += re.findall(r'(?m)^\w+: [\d.]+ % of \d+ lines$', log.text())
+        return counts
+
+    return Step('apps coverage', run, cores=0.5)
 
 
 def smoke(target):
@@ -165,32 +198,41 @@ def make_locale(name):
 
 def steps(is_long):
     slipway = {name: os.path.abspath(f'build/{name}/slipway') for name in BUILDS}
-    yield build('gcc')
-    yield build('sanitize')
-    yield build('clang')
+    apps = {name: os.path.abspath(f'build/{name}') for name in APPS_BUILDS}
+    # What takes long begins early. Tests from outside mostly wait for what they started, those of
+    # the engine for it; the latter are not repeated with sanitizers, which would add the engine's
+    # own time alone.
+    for name in [*BUILDS, *APPS_BUILDS]:
+        yield build(name)
+    yield pytest('end-to-end docker', DOCKER_TESTS, ('build gcc', 'build apps-gcc'), 0.25,
+                 SLIPWAY=slipway['gcc'], APPS=apps['apps-gcc'])
+    yield pytest('end-to-end thread', [*THREAD_TESTS, '--ignore=tests/e2e/live/docker'],
+                 ('build thread',), SLIPWAY=slipway['thread'])
+    yield end_to_end('sanitize', slipway, THREAD_ONLY, **SANITIZERS)
+    yield end_to_end('gcc', slipway, [*MEMORY_ONLY, *THREAD_ONLY])
+    for build_name, variables in (('sanitize', SANITIZERS), ('gcc', {})):
+        yield pytest(f'end-to-end edge {build_name}', ['tests/e2e/edge'], (f'build {build_name}',),
+                     SLIPWAY=slipway[build_name], **variables)
+    yield script('browser', ['tests/browser/run', slipway['gcc']], ('build gcc',), cores=0.5)
+    yield pytest('package', ['tests/package'], cores=0.5)
+    yield pytest('demo', ['tests/e2e/demo', '--ignore=tests/e2e/demo/docker'],
+                 ('build gcc', 'build apps-gcc'), 0.25, SLIPWAY=slipway['gcc'],
+                 APPS=apps['apps-gcc'])
+    yield apps_coverage()
+    yield meson_suite(None, 'apps-sanitize', 'apps unit', **SANITIZERS)
+    yield pytest('apps end-to-end', ['-c', 'apps/tests/e2e/pytest.ini', 'apps/tests/e2e'],
+                 ('build apps-sanitize',), APPS_BUILD=apps['apps-sanitize'], **SANITIZERS)
     yield meson_suite('unit', 'gcc')
     yield meson_suite('torture', 'gcc')
     yield meson_suite('corpus', 'gcc')
     yield meson_suite('sim', 'gcc')
     yield script('sim catches', ['tests/sim/catch'], ('build gcc',))
     yield script('documentation', ['script/docs', '--check', slipway['gcc']], ('build gcc',))
-    # Those of the edge wait more than they work, and so run beside the rest; those of the engine
-    # wait for it most of the time, and are not repeated with sanitizers: what they add is the engine's own time.
-    yield pytest('end-to-end docker', DOCKER_TESTS, ('build gcc',), True,
-                 SLIPWAY=slipway['gcc'])
-    ignored = [f'--ignore={folder}' for folder in ['tests/e2e/edge', *DOCKER_TESTS]]
-    for build_name, variables in (('gcc', {}), ('sanitize', SANITIZERS)):
-        variables = {**variables, 'SLIPWAY': slipway[build_name]}
-        needs = (f'build {build_name}',)
-        yield pytest(f'end-to-end {build_name}', ['tests/e2e', *ignored], needs, **variables)
-        yield pytest(f'end-to-end edge {build_name}', ['tests/e2e/edge'], needs, **variables)
-    # What has threads.
-    yield build('thread')
-    yield pytest('end-to-end thread', THREAD_TESTS, ('build thread',), SLIPWAY=slipway['thread'])
     yield meson_suite('unit', 'sanitize', **SANITIZERS)
     yield meson_suite('corpus', 'sanitize', **SANITIZERS)
     yield meson_suite('unit', 'clang')
     yield meson_suite('torture', 'clang')
+    yield script('web', ['web/test'])
     yield script('lint', ['script/lint'])
     yield pytest('lint itself', ['tests/lint'])
     for target in FUZZ_TARGETS:
@@ -201,7 +243,8 @@ def steps(is_long):
             '--timeout-multiplier', 40,
             '--wrapper', 'valgrind -q --error-exitcode=99 --leak-check=full --trace-children=no'],
             timeout_seconds=3600)
-        yield script('bare Debian', ['tests/bare/run'], timeout_seconds=3600)
+        for name, command in (('test', 'script/test'), ('demo', 'tests/bare/demo')):
+            yield script(f'bare Debian {name}', ['tests/bare/run', command], timeout_seconds=3600)
         seconds = LONG_FUZZ_SECONDS * max(2, CORES) // max(1, len(FUZZ_TARGETS))
         for target in FUZZ_TARGETS:
             yield script(f'fuzz long {target}', ['script/fuzz', target, seconds],
