@@ -165,6 +165,19 @@ static int listen_error(const struct publisher *publisher, const struct route_li
                         name, other);
 }
 
+/* id 0: only whether it could be done. */
+static int ask_to_listen(const struct attempt *attempt, const struct route_listener *listener,
+                         uint64_t id, struct error **reterr)
+{
+    struct message_listen message = {.id = id};
+    int r;
+
+    message_set_text(message.address, sizeof(message.address), listener->address);
+    r = link_ask(attempt->publisher->options.link, MESSAGE_LISTEN, &message, NULL,
+                 LISTEN_TIMEOUT_MS, reterr);
+    return r < 0 ? listen_error(attempt->publisher, listener, r, reterr) : 0;
+}
+
 static int open_listeners(struct attempt *attempt, struct error **reterr)
 {
     const struct route_config *config = &attempt->publication->merged.config;
@@ -175,15 +188,13 @@ static int open_listeners(struct attempt *attempt, struct error **reterr)
         return error_set(reterr, ENOMEM, "out of memory");
     for (uint32_t i = 0; i < config->listener_count; i++) {
         const struct route_listener *listener = &config->listeners[i];
-        struct message_listen message = {.id = listener->id};
         int r;
 
         if (link_is_held(link, listener->id))
             continue;
-        message_set_text(message.address, sizeof(message.address), listener->address);
-        r = link_ask(link, MESSAGE_LISTEN, &message, NULL, LISTEN_TIMEOUT_MS, reterr);
+        r = ask_to_listen(attempt, listener, listener->id, reterr);
         if (r < 0)
-            return listen_error(attempt->publisher, listener, r, reterr);
+            return r;
         link_add_held(link, listener->id);
         attempt->opened[attempt->opened_count++] = listener->id;
     }
@@ -439,15 +450,10 @@ static int try_listeners(const struct attempt *attempt, struct error **reterr)
 
     for (uint32_t i = 0; i < config->listener_count; i++) {
         const struct route_listener *listener = &config->listeners[i];
-        struct message_listen message = {.id = 0};
-        int r;
+        int r = link_is_held(link, listener->id) ? 0 : ask_to_listen(attempt, listener, 0, reterr);
 
-        if (link_is_held(link, listener->id))
-            continue;
-        message_set_text(message.address, sizeof(message.address), listener->address);
-        r = link_ask(link, MESSAGE_LISTEN, &message, NULL, LISTEN_TIMEOUT_MS, reterr);
         if (r < 0)
-            return listen_error(attempt->publisher, listener, r, reterr);
+            return r;
     }
     return 0;
 }
