@@ -195,10 +195,13 @@ static void names_changed(void *context)
 
 /* Messages */
 
+/* Whoever asks from now on waits for the next control, which has the same sockets. */
 static void stop(struct control *control, int result)
 {
     control->is_stopping = true;
     control->result = result;
+    if (control->server != NULL)
+        http_server_remove_listeners(control->server);
     loop_stop(&control->loop);
 }
 

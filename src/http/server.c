@@ -267,6 +267,14 @@ void http_server_remove_listener(struct http_server *server, const char *name)
     }
 }
 
+void http_server_remove_listeners(struct http_server *server)
+{
+    struct http_listener *listener;
+
+    list_for_each_safe (listener, &server->listeners, link)
+        listener_free(listener);
+}
+
 /* One that is waited for in its own callbacks, or has an answer to send, ends on its own. */
 static void end_connection(struct http_connection *connection)
 {

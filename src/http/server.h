@@ -94,8 +94,9 @@ void http_server_limit_listener(struct http_server *server, const char *name, ui
 void http_server_set_listener_fields(struct http_server *server, const char *name,
                                      const char *fields);
 
-/* Closes the listeners of that name; connections go on. */
+/* Closes the listeners of that name, or all; connections go on. */
 void http_server_remove_listener(struct http_server *server, const char *name);
+void http_server_remove_listeners(struct http_server *server);
 
 /* Ends the connections that came by listeners of that name: idle ones and streams at once, others
  * with the answer that is due. */

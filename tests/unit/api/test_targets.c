@@ -177,7 +177,6 @@ static void a_supervisor_that_is_gone_answers_nobody(void **state)
     struct node_call *call;
 
     (void)state;
-    assert_int_equal(setenv("NOTIFY_SOCKET", "/nonexistent/notify", 1), 0);
     node_supervisor.holds_target = true;
     call = node_begin("POST", "/v1/targets/app/10.0.0.1:80", "{'action': 'drain'}");
     node_wait_event("TARGET 1");
@@ -186,6 +185,20 @@ static void a_supervisor_that_is_gone_answers_nobody(void **state)
     node_expect(node_call("PUT", "/v1/projects/shop", project), 503, "supervisor");
     node_expect(node_call("POST", "/v1/shutdown", NULL), 503, "the supervisor does not listen");
     node_expect(node_call("GET", "/v1/targets", NULL), 200, "10.0.0.1:80");
+}
+
+/* Where others start the next supervisor. */
+static void one_that_ends_answers_what_it_was_asked(void **state)
+{
+    struct node_call *call;
+
+    (void)state;
+    assert_int_equal(setenv("NOTIFY_SOCKET", "/nonexistent/notify", 1), 0);
+    node_supervisor.holds_target = true;
+    call = node_begin("POST", "/v1/targets/app/10.0.0.1:80", "{'action': 'drain'}");
+    node_wait_event("TARGET 1");
+    channel_close(&node_supervisor.channel);
+    node_expect(node_end(call), 503, "the supervisor is gone");
     assert_int_equal(unsetenv("NOTIFY_SOCKET"), 0);
 }
 
@@ -406,8 +419,11 @@ static void what_is_not_there_is_told(void **state)
     assert_false(node_has_event("SHUTDOWN"));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argv;
+    if (argc > 1)
+        return 1; /* the next supervisor, as control starts it out of its own program */
 #define TEST(function) cmocka_unit_test_setup_teardown(function, start, node_stop)
     const struct CMUnitTest tests[] = {
         TEST(states_have_the_words_that_users_know),
@@ -418,6 +434,7 @@ int main(void)
         TEST(an_operator_commands_targets),
         TEST(a_command_does_not_wait_for_an_edge_that_is_gone),
         TEST(a_supervisor_that_is_gone_answers_nobody),
+        TEST(one_that_ends_answers_what_it_was_asked),
         TEST(wrong_commands_reach_nobody),
         TEST(a_group_of_two_projects_must_be_named_with_its_project),
         TEST(names_become_their_addresses),
