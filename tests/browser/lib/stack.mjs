@@ -28,13 +28,14 @@ const slipway = process.env.SLIPWAY;
 /** Why these tests cannot run here, for node:test's option `skip`; false where they can. */
 export const skip = noBrowser || (slipway ? false : "SLIPWAY names no binary");
 
+/** Below those that the system gives away, to near ends of connections too. */
 function freePort() {
+  const port = 20_000 + Math.floor(Math.random() * 10_000);
+
   return new Promise((resolve) => {
     const server = createServer();
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
+    server.once("error", () => resolve(freePort()));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(port)));
   });
 }
 

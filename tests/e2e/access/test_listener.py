@@ -8,7 +8,8 @@ import subprocess
 import pytest
 
 from support.dashboard import Dashboard
-from support.tree import free_port, wait_until
+from support.ports import free_port
+from support.tree import wait_until
 
 
 def test_it_is_closed_until_it_is_asked_for(node):

@@ -10,6 +10,7 @@ import threading
 
 import pytest
 
+from support.ports import release_port
 from support.tree import PATIENCE_SECONDS, wait_until
 
 
@@ -19,6 +20,7 @@ class Watch:
 
     def __init__(self, dashboard):
         self.port = dashboard.port
+        release_port(self.port)
         self.token = dashboard.token()["token"]
         self.answered = 0
         self.refused = []  # connections that could not be made

@@ -19,6 +19,8 @@ from pathlib import Path
 import pytest
 from played_daemon import PlayedDaemon
 
+from support.ports import free_port
+
 WAIT = 20  # seconds, for what takes milliseconds
 
 
@@ -33,12 +35,6 @@ class Origin(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *arguments):
         pass
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Node:

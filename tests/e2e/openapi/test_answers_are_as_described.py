@@ -7,7 +7,8 @@ import re
 import pytest
 
 from support.node import Connection
-from support.tree import free_port, wait_until
+from support.ports import free_port
+from support.tree import wait_until
 
 LIVE = {"session", "projects", "instances", "edge", "rates", "usage"}
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from support.openapi import ROLES
-from support.tree import free_port
+from support.ports import free_port
 
 NAMES = {"project": "nothing", "instance": "a", "deploy": 77, "revision": 1, "service": "web",
          "group": "a", "target": "a", "image": "a", "token": "nothing"}

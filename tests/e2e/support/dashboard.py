@@ -11,7 +11,8 @@ import socket
 import sqlite3
 
 from support.binary import REPOSITORY
-from support.tree import PATIENCE_SECONDS, free_port, wait_until
+from support.ports import free_port
+from support.tree import PATIENCE_SECONDS, wait_until
 
 HEADER = b'{"alg":"HS256","typ":"JWT"}'
 

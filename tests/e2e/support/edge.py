@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
@@ -19,6 +18,7 @@ import yaml
 
 from support.binary import has_address_sanitizer
 from support.origin import Origin
+from support.ports import reserve_port
 from support.project import SANITIZERS
 from support.raw import WAIT, Client, request
 
@@ -143,27 +143,6 @@ class Daemon:
         self.process.stderr.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         return status
-
-
-USED_PORTS = set()
-
-
-def reserve_port(family=socket.AF_INET):
-    """A port, and the socket that keeps others from it: it does not listen, so the daemon may. No
-    port comes twice: what a daemon counted at an address goes on where it is used again."""
-    passed_over = []
-    while True:
-        keeper = socket.socket(family)
-        keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        keeper.bind(("127.0.0.1" if family == socket.AF_INET else "::1", 0))
-        port = keeper.getsockname()[1]
-        if port not in USED_PORTS:
-            break
-        passed_over.append(keeper)
-    for other in passed_over:
-        other.close()
-    USED_PORTS.add(port)
-    return port, keeper
 
 
 class Edge:

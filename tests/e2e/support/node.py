@@ -13,8 +13,9 @@ import tempfile
 import threading
 from pathlib import Path
 
+from support.ports import free_port
 from support.project import SANITIZERS
-from support.tree import PATIENCE_SECONDS, free_port, wait_until
+from support.tree import PATIENCE_SECONDS, wait_until
 
 PROGRAM = '''
 import http.server, os, signal, socket, sys, threading

@@ -10,6 +10,8 @@ import subprocess
 import threading
 from pathlib import Path
 
+from support.ports import free_port
+
 CLONE_NEWNET = 0x40000000
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -50,9 +52,7 @@ class Space:
             if self.pid is not None:
                 self.taken += 1
                 return 10000 + self.taken
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return probe.getsockname()[1]
+        return free_port()
 
     def processes(self):
         """Of everything that lives in it, but for what holds it."""

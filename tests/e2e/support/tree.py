@@ -14,6 +14,7 @@ import threading
 import time
 from pathlib import Path
 
+from support.ports import free_port
 from support.project import SANITIZERS
 
 PATIENCE_SECONDS = 20
@@ -28,12 +29,6 @@ def wait_until(condition, what, explain=lambda: ""):
             return answer
         assert time.monotonic() < end, f"{what} did not come true\n{explain()}"
         time.sleep(0.005)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Origin:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 DEADLINE_S = 30
 
+keepers = []
+
 
 def until(condition, what, deadline_s=DEADLINE_S):
     """What the condition gives, once that is true."""
@@ -25,9 +27,12 @@ def until(condition, what, deadline_s=DEADLINE_S):
 
 
 def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+    """A socket that does not listen stands on it, so that the system gives it to nobody else."""
+    keeper = socket.socket()
+    keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    keeper.bind(("127.0.0.1", 0))
+    keepers.append(keeper)
+    return keeper.getsockname()[1]
 
 
 def unprivileged():

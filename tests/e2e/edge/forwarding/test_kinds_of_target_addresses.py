@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from support.edge import reserve_port
+from support.ports import reserve_port
 from support.raw import Client
 
 

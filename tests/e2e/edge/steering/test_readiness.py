@@ -4,7 +4,8 @@ import socket
 
 import pytest
 
-from support.edge import Edge, reserve_port
+from support.edge import Edge
+from support.ports import reserve_port
 from support.prometheus import read
 from support.raw import Client
 
