@@ -14,12 +14,10 @@ import time
 import urllib.parse
 from pathlib import Path
 
-import yaml
-
 from support.binary import has_address_sanitizer
 from support.origin import Origin
 from support.ports import reserve_port
-from support.project import SANITIZERS
+from support.project import SANITIZERS, as_yaml
 from support.raw import WAIT, Client, request
 
 SIGNS_OF_FAULTS = ("Sanitizer", "runtime error:", "Assertion", "assertion", "stack smashing")
@@ -62,7 +60,7 @@ class Daemon:
 
     def write(self, name, content):
         path = self.folder / name
-        path.write_text(content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False))
+        path.write_text(content if isinstance(content, str) else as_yaml(content))
         return path
 
     # What it says
@@ -184,7 +182,7 @@ class Edge:
     def try_up(self, listeners=None, target_groups=None, name=None, **others):
         path = self.folder / f"{name or self.name}.yaml"
         project = self.project(listeners, target_groups, name, **others)
-        path.write_text(yaml.safe_dump(project, sort_keys=False))
+        path.write_text(as_yaml(project))
         return self.daemon.run("up", "-f", path)
 
     def up(self, listeners=None, target_groups=None, name=None, **others):

@@ -54,7 +54,7 @@ class Operation:
 class Document:
     def __init__(self):
         self.text = (REPOSITORY / "docs/openapi.yaml").read_text()
-        self.raw = yaml.safe_load(self.text)
+        self.raw = yaml.load(self.text, Loader=yaml.CSafeLoader)
         self.operations = {}
         for path, item in self.raw["paths"].items():
             for method in METHODS:

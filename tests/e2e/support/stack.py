@@ -13,10 +13,8 @@ import threading
 import time
 from pathlib import Path
 
-import yaml
-
 from support.load import Load, Sockets
-from support.project import SANITIZERS
+from support.project import SANITIZERS, as_yaml
 
 PATIENCE_SECONDS = 30
 SIGNS_OF_FAULTS = ("Sanitizer", "runtime error:", "Assertion", "assertion", "stack smashing")
@@ -166,7 +164,7 @@ class Stack:
 
     def write(self, project, name=None):
         path = self.folder / name if name else self.file
-        path.write_text(yaml.safe_dump(project, sort_keys=False))
+        path.write_text(as_yaml(project))
         return path
 
     def web(self, answer="v1", replicas=2, environment=None, deploy=None, group=None, **more):
