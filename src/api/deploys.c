@@ -161,10 +161,26 @@ static json_t *revision_value(const struct store_revision *revision, uint32_t se
 {
     static const char *const names[] = {"new", "deployed", "failed"};
 
-    return json_pack("{s:i, s:o, s:s, s:s, s:s, s:s, s:b}", "number", (int)revision->number,
-                     "created", work_time(revision->created_unix_ns), "author", revision->author,
-                     "note", revision->note, "hash", revision->spec_hash, "state",
-                     names[revision->state], "serving", revision->number == serving);
+    return json_pack("{s:i, s:o, s:s, s:s, s:s, s:b}", "number", (int)revision->number, "created",
+                     work_time(revision->created_unix_ns), "author", revision->author, "note",
+                     revision->note, "state", names[revision->state], "serving",
+                     revision->number == serving);
+}
+
+/* Without the contents that must not be named. */
+static json_t *resolution_value(const char *text)
+{
+    json_t *resolution = json_loads(text, 0, NULL), *service;
+    const char *name;
+
+    json_object_foreach(json_object_get(resolution, "services"), name, service)
+    {
+        const char *content = json_string_value(json_object_get(service, "content"));
+
+        if (content != NULL && *deploy_shown_content(content) == '\0')
+            (void)json_object_del(service, "content");
+    }
+    return resolution;
 }
 
 static int list_revisions(struct work *work)
@@ -207,12 +223,13 @@ static int get_revision(struct work *work)
         return r;
     spec = revision.spec;
     if (!work_flag(work, "secrets"))
-        r = masked_spec(&work->arena, revision.spec, &spec, &work->error);
+        r = masked_spec(&work->arena, access_of(work->task->request)->role, revision.spec, &spec,
+                        &work->error);
     if (r < 0)
         return r;
     work->answer = revision_value(&revision, project.serving);
     (void)json_object_set_new(work->answer, "spec", json_loads(spec, 0, NULL));
-    (void)json_object_set_new(work->answer, "resolution", json_loads(revision.resolution, 0, NULL));
+    (void)json_object_set_new(work->answer, "resolution", resolution_value(revision.resolution));
     return 0;
 }
 

@@ -5,7 +5,8 @@
 #include "deploy/json.h"
 #include "spec/mask.h"
 
-int masked_spec(struct arena *arena, const char *text, const char **ret_text, struct error **reterr)
+int masked_spec(struct arena *arena, enum access_role role, const char *text, const char **ret_text,
+                struct error **reterr)
 {
     struct value *root;
     int r = json_read(arena, text, false, &root, reterr);
@@ -13,6 +14,8 @@ int masked_spec(struct arena *arena, const char *text, const char **ret_text, st
     if (r < 0)
         return r;
     mask_tree(arena, root);
+    if (role < ACCESS_OPERATOR)
+        mask_matched(root);
     *ret_text = json_write(arena, root);
     return 0;
 }

@@ -145,7 +145,8 @@ void api_list_projects(struct api_call *call)
 static int show_masked(struct work *work)
 {
     const char *text;
-    int r = masked_spec(&work->arena, work->task->names[0], &text, &work->error);
+    int r = masked_spec(&work->arena, access_of(work->task->request)->role, work->task->names[0],
+                        &text, &work->error);
 
     if (r == 0)
         task_answer(work->task, 200, text, strlen(text));

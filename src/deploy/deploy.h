@@ -53,10 +53,14 @@ int deploy_restore(struct world *world, struct store *store, const char *project
  * what serves, as JSON
  * {"project", "from", "to_hash", "contents_hash", "observed_hash", "steps":
  * [{"step","service","instance","number","wave","reason"}], "notes": [..], "changes": N}; memory of
- * the arena. */
+ * the arena. The hashes are fingerprints (fingerprint.h). */
 int deploy_plan(struct world *world, struct store *store, struct arena *arena, const char *project,
                 const char *spec, uint32_t revision, const struct deploy_options *options,
                 const char **ret_json, struct error **reterr);
+
+/* What the API says of a content: an image's id. The hash of a program or of a folder would let who
+ * must not read the files guess at what stands in them, so it is "". */
+const char *deploy_shown_content(const char *content);
 
 /* What runs, joined with what the edge knows and whether it is in rotation: JSON for the API's
  * list of instances. */

@@ -3,8 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/hash.h"
+#include "base/text.h"
 #include "deploy/deploy_priv.h"
+#include "deploy/fingerprint.h"
 #include "deploy/json.h"
 
 /* A result outlives the deploy's arena. */
@@ -17,6 +18,11 @@ struct showing {
 };
 
 /* Instances */
+
+const char *deploy_shown_content(const char *content)
+{
+    return content != NULL && text_starts_with(content, "sha256:") ? content : "";
+}
 
 static void set_edge(struct deploy *deploy, struct value *map,
                      const struct observed_instance *instance)
@@ -53,7 +59,7 @@ static struct value *write_instance(struct deploy *deploy, const struct observed
     json_set_text(arena, map, "health", instance_health_name(instance->health));
     set_edge(deploy, map, instance);
     json_set_text(arena, map, "image", service != NULL ? service->image : "");
-    json_set_text(arena, map, "content", instance->content);
+    json_set_text(arena, map, "content", deploy_shown_content(instance->content));
     json_set_number(arena, map, "revision", instance->revision);
     json_set_number(arena, map, "created", instance->created_unix_ns);
     json_set_number(arena, map, "started", instance->started_unix_ns);
@@ -186,11 +192,6 @@ static void take_contents(struct deploy *deploy, struct deploy_revision *revisio
     }
 }
 
-static void hash_text(struct deploy *deploy, struct value *map, const char *key, const char *text)
-{
-    json_set_text(deploy->arena, map, key, content_hash_bytes(text, strlen(text)).text);
-}
-
 /* What a plan was made of: instances and what they are for. */
 static const char *describe_observed(struct deploy *deploy)
 {
@@ -219,6 +220,31 @@ static const char *describe_contents(struct deploy *deploy)
     return json_write(deploy->arena, root);
 }
 
+/* What the plan is compared by when it is carried out. Whoever may look gets it, so it must tell
+ * nothing of what it was made of. */
+static int put_fingerprints(struct deploy *deploy, struct value *map, struct error **reterr)
+{
+    const struct value *root = deploy->goal->root;
+    const struct {
+        const char *name, *text;
+    } items[] = {
+        {"to_hash", root != NULL ? json_write(deploy->arena, root) : ""},
+        {"contents_hash", describe_contents(deploy)},
+        {"observed_hash", describe_observed(deploy)},
+    };
+    struct fingerprint_key key;
+    int r = fingerprint_load_key(deploy->store, deploy->arena, &key, reterr);
+
+    for (size_t i = 0; i < sizeof(items) / sizeof(items[0]) && r == 0; i++) {
+        char text[FINGERPRINT_SIZE];
+
+        r = fingerprint_text(&key, items[i].text, text, reterr);
+        if (r == 0)
+            json_set_text(deploy->arena, map, items[i].name, text);
+    }
+    return r;
+}
+
 static bool is_change(enum step_kind kind)
 {
     return kind != STEP_RESOLVE && kind != STEP_PREPARE && kind != STEP_AWAIT && kind != STEP_CLEAN;
@@ -240,18 +266,19 @@ static void add_notes(struct deploy *deploy, struct value *notes)
     }
 }
 
-static struct value *write_plan(struct deploy *deploy, const struct plan *plan, uint32_t serving)
+static int write_plan(struct deploy *deploy, const struct plan *plan, uint32_t serving,
+                      struct value **ret, struct error **reterr)
 {
     struct arena *arena = deploy->arena;
     struct value *root = json_map(arena), *steps = json_list(arena), *notes = json_list(arena);
     uint32_t changes = 0;
+    int r;
 
     json_set_text(arena, root, "project", deploy->project);
     json_set_number(arena, root, "from", serving);
-    hash_text(deploy, root, "to_hash",
-              deploy->goal->root != NULL ? json_write(arena, deploy->goal->root) : "");
-    hash_text(deploy, root, "contents_hash", describe_contents(deploy));
-    hash_text(deploy, root, "observed_hash", describe_observed(deploy));
+    r = put_fingerprints(deploy, root, reterr);
+    if (r < 0)
+        return r;
     for (uint32_t i = 0; i < plan->count; i++) {
         value_list_append(arena, steps, deploy_step_value(deploy, &plan->steps[i]));
         changes += is_change(plan->steps[i].kind);
@@ -260,7 +287,8 @@ static struct value *write_plan(struct deploy *deploy, const struct plan *plan, 
     add_notes(deploy, notes);
     (void)value_set(arena, root, "notes", notes);
     json_set_number(arena, root, "changes", changes);
-    return root;
+    *ret = root;
+    return 0;
 }
 
 static int load_goal(struct deploy *deploy, const struct showing *showing, uint32_t serving,
@@ -293,6 +321,7 @@ static int load_goal(struct deploy *deploy, const struct showing *showing, uint3
 static int show_plan(struct deploy *deploy, void *context, struct error **reterr)
 {
     struct showing *showing = context;
+    struct value *root;
     struct plan plan;
     uint32_t serving;
     int r = load_serving(deploy, &serving, reterr);
@@ -308,7 +337,9 @@ static int show_plan(struct deploy *deploy, void *context, struct error **reterr
     if (r == 0)
         r = deploy_make_plan(deploy, &plan, reterr);
     if (r == 0)
-        showing->json = json_write(showing->arena, write_plan(deploy, &plan, serving));
+        r = write_plan(deploy, &plan, serving, &root, reterr);
+    if (r == 0)
+        showing->json = json_write(showing->arena, root);
     return r;
 }
 

@@ -12,10 +12,10 @@
 /* Words that make a name one of a secret. They must stand as words of their own: MONKEY is no key.
  */
 static const char *const secret_words[] = {
-    "PASSWORD",    "PASSWD",      "PASS",   "PWD",     "PASSPHRASE", "SECRET",
-    "SECRETS",     "TOKEN",       "TOKENS", "KEY",     "KEYS",       "APIKEY",
-    "CREDENTIAL",  "CREDENTIALS", "CREDS",  "PRIVATE", "SALT",       "AUTH",
-    "CERTIFICATE", "LICENSE",     "DSN",    "COOKIE",
+    "PASSWORD",    "PASSWD",      "PASS",   "PWD",     "PASSPHRASE",    "SECRET",
+    "SECRETS",     "TOKEN",       "TOKENS", "KEY",     "KEYS",          "APIKEY",
+    "CREDENTIAL",  "CREDENTIALS", "CREDS",  "PRIVATE", "SALT",          "AUTH",
+    "CERTIFICATE", "LICENSE",     "DSN",    "COOKIE",  "AUTHORIZATION",
 };
 
 /* Words that, glued to others, still say it: DBPASSWORD, accessToken. */
@@ -217,4 +217,38 @@ static void mask_under(struct arena *arena, struct value *value, const struct sc
 void mask_tree(struct arena *arena, struct value *root)
 {
     mask_under(arena, root, &schema_compose_file);
+}
+
+static void mask_all(struct value *value)
+{
+    for (uint32_t i = 0; value->kind == VALUE_LIST && i < value->list.count; i++)
+        mask_all(value->list.items[i]);
+    for (uint32_t i = 0; value->kind == VALUE_MAP && i < value->map.count; i++)
+        mask_all(value->map.entries[i].value);
+    if (value->kind == VALUE_LIST || value->kind == VALUE_MAP || value->kind == VALUE_NULL)
+        return;
+    value->kind = VALUE_STRING; /* what came as JSON may have a number there */
+    set_text(value, MASK_TEXT);
+}
+
+static void mask_matched_under(struct value *value, const struct schema *schema)
+{
+    if (schema == NULL || schema == &schema_anything)
+        return;
+    for (uint32_t i = 0; value->kind == VALUE_LIST && i < value->list.count; i++)
+        mask_matched_under(value->list.items[i], schema->items);
+    for (uint32_t i = 0; value->kind == VALUE_MAP && i < value->map.count; i++) {
+        struct value_entry *entry = &value->map.entries[i];
+        const struct schema_key *key = schema_find(schema, entry->key);
+
+        if (key != NULL && (key->flags & KEY_MATCHED) != 0)
+            mask_all(entry->value);
+        else
+            mask_matched_under(entry->value, schema_of_entry(schema, entry->key));
+    }
+}
+
+void mask_matched(struct value *root)
+{
+    mask_matched_under(root, &schema_compose_file);
 }

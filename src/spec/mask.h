@@ -14,6 +14,10 @@
  * URLs. */
 void mask_tree(struct arena *arena, struct value *root);
 
+/* In place, too, and nothing else: the values of headers and of the query that rules match. Some
+ * are keys, which who may only look must not be able to send. */
+void mask_matched(struct value *root);
+
 /* Whether a variable of that name holds a secret, by its name. */
 bool mask_is_secret_name(const char *name);
 

@@ -152,6 +152,7 @@ enum {
     KEY_NOT_YET = 1 << 3,    /* known, refused by name until its capability arrives */
     KEY_EXTENSION = 1 << 4,  /* an x-* key with a table of its own */
     KEY_INTERNAL = 1 << 5,   /* in what control makes itself; refused in files of users */
+    KEY_MATCHED = 1 << 6,    /* requests are told apart by its values: they may be keys */
 };
 
 struct schema_key {

@@ -12,6 +12,9 @@
 #define NOTE(name_, type_, documentation_) KEY(name_, type_, 0, H, H, H, NULL, documentation_)
 #define NEED(name_, type_, documentation_)                                                         \
     KEY(name_, type_, KEY_REQUIRED, H, H, H, NULL, documentation_)
+/* Whose values tell requests apart. */
+#define MATCHED(name_, type_, documentation_)                                                      \
+    KEY(name_, type_, KEY_MATCHED, H, H, H, NULL, documentation_)
 /* What belongs to a capability that is still to come: refused by its name. */
 #define LATER(name_, documentation_)                                                               \
     KEY(name_, slipway_later, KEY_NOT_YET, H, H, H, NULL, documentation_)

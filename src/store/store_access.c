@@ -112,15 +112,19 @@ int store_need_secret(struct store *store, struct arena *arena, const char *name
                       const char **ret_value, struct error **reterr)
 {
     static const char doing[] = "reading a secret";
+    static const char select[] = "SELECT value FROM secrets WHERE name = ?";
     const char *found = NULL;
     struct store_query query = {doing, arena, read_text, &found};
-    int r =
-        store_write(store, "keeping a secret", reterr,
-                    "INSERT OR IGNORE INTO secrets (name, value) VALUES (?, ?)", "tt", name, value);
+    int r = store_read(store, &query, reterr, select, "t", name);
 
-    if (r >= 0)
-        r = store_read(store, &query, reterr, "SELECT value FROM secrets WHERE name = ?", "t",
-                       name);
+    /* Who only reads must not wait for who writes, or fail where the disk is full. */
+    if (r >= 0 && found == NULL) {
+        r = store_write(store, "keeping a secret", reterr,
+                        "INSERT OR IGNORE INTO secrets (name, value) VALUES (?, ?)", "tt", name,
+                        value);
+        if (r >= 0)
+            r = store_read(store, &query, reterr, select, "t", name);
+    }
     if (r < 0)
         return r;
     if (found == NULL)

@@ -41,7 +41,6 @@ test("a hundred revisions and deploys make no endless page", { skip: noBrowser }
     created: TIME,
     author: LONG,
     note: i === 99 ? "scale" : LONG,
-    hash: "",
     state: "deployed",
     serving: i === 99,
   }));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/projects.h"
+#include "control/access.h"
 #include "control/keepers.h"
 #include "os/heap.h"
 #include "os/os.h"
@@ -70,11 +71,45 @@ static void tell_all(struct hub *hub, const char *event, const struct strbuf *te
 
 /* The edge */
 
-static void paint_for_all(struct hub *hub, bool is_whole)
+static void tell_targets(struct hub *hub)
 {
-    struct frame *frame = hub_paint(hub, is_whole);
+    struct frame *frame = hub_paint_targets(hub);
 
     put_to_all(hub, frame);
+    (void)frame_unref(frame);
+}
+
+static bool is_for(const struct live_stream *stream, bool shows_values)
+{
+    return stream->is_welcome && stream->sees_values == shows_values;
+}
+
+static bool is_anybody_for(const struct hub *hub, bool shows_values)
+{
+    const struct live_stream *stream;
+
+    list_for_each (stream, &hub->streams, link) {
+        if (is_for(stream, shows_values))
+            return true;
+    }
+    return false;
+}
+
+/* To those whose role sees as much, in one frame for all of them. */
+static void paint_for(struct hub *hub, bool shows_values)
+{
+    struct live_stream *stream;
+    struct frame *frame;
+
+    if (!is_anybody_for(hub, shows_values))
+        return;
+    frame = hub_paint_edge(hub, shows_values);
+    list_for_each_safe (stream, &hub->streams, link) {
+        if (!is_for(stream, shows_values))
+            continue;
+        live_stream_put(stream, frame, stream->count == 0);
+        live_stream_run(stream);
+    }
     (void)frame_unref(frame);
 }
 
@@ -87,7 +122,8 @@ static void show_edge(struct hub *hub)
 {
     hub->shown_generation = control_generation(hub->control);
     hub->shown_names = names_digest(hub);
-    paint_for_all(hub, true);
+    paint_for(hub, true);
+    paint_for(hub, false);
 }
 
 /* Each second */
@@ -131,7 +167,7 @@ static void tick(struct loop_timer *timer)
     if (is_new)
         show_edge(hub);
     else if (hub->meter.has_changes)
-        paint_for_all(hub, false);
+        tell_targets(hub);
     if (hub->text.capacity > TEXT_KEPT_MAX)
         strbuf_deinit(&hub->text);
     comment(hub, now_ns);
@@ -171,7 +207,7 @@ static bool is_first(const struct hub *hub)
 
 static void welcome(struct hub *hub, struct live_stream *stream, const struct delivery *delivery)
 {
-    struct frame *edge = hub_paint(hub, true);
+    struct frame *edge = hub_paint_edge(hub, stream->sees_values);
 
     if (is_first(hub)) {
         hub->shown_generation = control_generation(hub->control);
@@ -310,6 +346,7 @@ static void begin(struct hub *hub)
 
 int hub_open(struct hub *hub, struct http_request *request, uint64_t after, const char *session)
 {
+    const struct access *access = access_of(request);
     struct frame *frame;
     struct live_stream *stream;
 
@@ -328,6 +365,7 @@ int hub_open(struct hub *hub, struct http_request *request, uint64_t after, cons
     stream->owner = hub;
     stream->gone = stream_gone;
     stream->id = ++hub->last_id;
+    stream->sees_values = access != NULL && access->role >= ACCESS_OPERATOR;
     list_append(&hub->streams, &stream->link);
     if (hub->count++ == 0)
         begin(hub);

@@ -37,7 +37,9 @@ struct hub *hub_of(struct control *control);
  * too many, -ENOMEM: the request is still to be answered. */
 int hub_open(struct hub *hub, struct http_request *request, uint64_t after, const char *session);
 
-/* hub_texts.c: the edge as a whole, or what has changed of its targets; NULL where there is no
- * memory for it. Nothing is added where there is no usage. */
-struct frame *hub_paint(struct hub *hub, bool is_whole);
+/* hub_texts.c: the edge as a whole, for those who may see the values that its rules match or for
+ * the others, or what has changed of its targets; NULL where there is no memory for it. Nothing is
+ * added where there is no usage. */
+struct frame *hub_paint_edge(struct hub *hub, bool shows_values);
+struct frame *hub_paint_targets(struct hub *hub);
 void hub_write_usage(struct delivery *delivery, const struct sampler_usage *items, size_t count);

@@ -17,7 +17,7 @@
 struct painting {
     struct hub *hub;
     struct arena arena;
-    bool is_whole;
+    bool is_whole, shows_values;
 };
 
 static void put_json(struct hub *hub, const struct value *value)
@@ -59,13 +59,13 @@ static void paint(void *context)
     uint64_t now_ns = os_monotonic_time_ns();
 
     put_json(hub, painting->is_whole ? picture_edge(&painting->arena, hub->control, hub->names,
-                                                    now_ns, &hub->words)
+                                                    now_ns, painting->shows_values, &hub->words)
                                      : changed_targets(painting, now_ns));
 }
 
-struct frame *hub_paint(struct hub *hub, bool is_whole)
+static struct frame *paint_frame(struct hub *hub, bool is_whole, bool shows_values)
 {
-    struct painting painting = {.hub = hub, .is_whole = is_whole};
+    struct painting painting = {.hub = hub, .is_whole = is_whole, .shows_values = shows_values};
     struct frame *frame = NULL;
     int r;
 
@@ -76,6 +76,16 @@ struct frame *hub_paint(struct hub *hub, bool is_whole)
             frame_new(is_whole ? "edge" : "targets", 0, strbuf_text(&hub->text), hub->text.length);
     arena_deinit(&painting.arena);
     return frame;
+}
+
+struct frame *hub_paint_edge(struct hub *hub, bool shows_values)
+{
+    return paint_frame(hub, true, shows_values);
+}
+
+struct frame *hub_paint_targets(struct hub *hub)
+{
+    return paint_frame(hub, false, false);
 }
 
 /* Usage */

@@ -9,6 +9,7 @@
 #include "api/targets.h"
 #include "base/arena.h"
 #include "base/strbuf.h"
+#include "spec/mask.h"
 
 #define SHOWN_BYTES_MAX 80 /* of an answer's body */
 
@@ -25,6 +26,16 @@ static void put_texts(struct strbuf *text, const struct route_texts *texts)
         strbuf_printf(text, "%s%s", i > 0 ? " or " : "", texts->items[i]);
 }
 
+static void put_named(struct strbuf *text, const struct route_named_patterns *named,
+                      const char *separator, bool shows_values)
+{
+    strbuf_printf(text, "%s%s", named->name, separator);
+    if (shows_values)
+        put_texts(text, &named->patterns);
+    else
+        strbuf_append_string(text, MASK_TEXT);
+}
+
 static void put_network(struct strbuf *text, const struct route_network *network)
 {
     char address[INET6_ADDRSTRLEN] = "";
@@ -37,7 +48,7 @@ static void put_network(struct strbuf *text, const struct route_network *network
         strbuf_printf(text, "/%u", network->prefix_bits);
 }
 
-void picture_conditions(struct strbuf *text, const struct route_conditions *when)
+void picture_conditions(struct strbuf *text, const struct route_conditions *when, bool shows_values)
 {
     const struct {
         const char *what;
@@ -53,13 +64,11 @@ void picture_conditions(struct strbuf *text, const struct route_conditions *when
     }
     for (uint32_t i = 0; i < when->header_count; i++) {
         begin(text, start, "header");
-        strbuf_printf(text, "%s: ", when->headers[i].name);
-        put_texts(text, &when->headers[i].patterns);
+        put_named(text, &when->headers[i], ": ", shows_values);
     }
     for (uint32_t i = 0; i < when->query_count; i++) {
         begin(text, start, "query");
-        strbuf_printf(text, "%s=", when->queries[i].name);
-        put_texts(text, &when->queries[i].patterns);
+        put_named(text, &when->queries[i], "=", shows_values);
     }
     if (when->sources.count > 0)
         begin(text, start, "from");
@@ -144,7 +153,8 @@ static struct value *action_value(struct arena *arena, const struct merged *merg
 }
 
 static struct value *rules_value(struct arena *arena, const struct merged *merged,
-                                 const struct route_listener *listener, struct strbuf *text)
+                                 const struct route_listener *listener, bool shows_values,
+                                 struct strbuf *text)
 {
     struct value *list = json_new_list(arena);
     struct value *item;
@@ -158,7 +168,7 @@ static struct value *rules_value(struct arena *arena, const struct merged *merge
                           ? rule->name
                           : arena_printf(arena, "#%u", i + 1));
         strbuf_reset(text);
-        picture_conditions(text, &rule->when);
+        picture_conditions(text, &rule->when, shows_values);
         put_words(arena, item, "when", text);
         json_put(arena, item, "action",
                  action_value(arena, merged, &rule->action, listener->protocol, text));
@@ -174,7 +184,7 @@ static struct value *rules_value(struct arena *arena, const struct merged *merge
 }
 
 static struct value *listener_value(struct arena *arena, const struct merged *merged,
-                                    uint32_t position, struct strbuf *text)
+                                    uint32_t position, bool shows_values, struct strbuf *text)
 {
     static const char *const protocols[] = {
         [ROUTE_PROTOCOL_HTTP] = "http",
@@ -193,7 +203,7 @@ static struct value *listener_value(struct arena *arena, const struct merged *me
     for (uint32_t i = 0; i < origin->project_count; i++)
         json_append_text(arena, projects, origin->projects[i]);
     json_put(arena, map, "projects", projects);
-    json_put(arena, map, "rules", rules_value(arena, merged, listener, text));
+    json_put(arena, map, "rules", rules_value(arena, merged, listener, shows_values, text));
     return map;
 }
 
@@ -250,7 +260,8 @@ struct value *picture_target(struct arena *arena, const struct control *control,
 }
 
 struct value *picture_edge(struct arena *arena, const struct control *control,
-                           const struct names *names, uint64_t now_ns, struct strbuf *text)
+                           const struct names *names, uint64_t now_ns, bool shows_values,
+                           struct strbuf *text)
 {
     const struct merged *merged = control_merged(control);
     struct value *map = json_new_map(arena);
@@ -259,7 +270,7 @@ struct value *picture_edge(struct arena *arena, const struct control *control,
 
     json_put_number(arena, map, "generation", control_generation(control));
     for (uint32_t i = 0; i < merged->config.listener_count; i++)
-        value_list_append(arena, listeners, listener_value(arena, merged, i, text));
+        value_list_append(arena, listeners, listener_value(arena, merged, i, shows_values, text));
     for (uint32_t i = 0; i < merged->config.group_count; i++) {
         value_list_append(arena, groups, group_value(arena, merged, names, i));
         for (uint32_t j = 0; j < merged->config.groups[i].target_count; j++)

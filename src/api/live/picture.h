@@ -9,8 +9,10 @@ struct names;
 struct strbuf;
 struct value;
 
-/* "host shop.example; path /v1 or /v2; from 10.0.0.0/8"; "" for what matches all. */
-void picture_conditions(struct strbuf *text, const struct route_conditions *when);
+/* "host shop.example; path /v1 or /v2; from 10.0.0.0/8"; "" for what matches all. Values of headers
+ * and of the query may be keys to what the rule leads to: without shows_values they are masked. */
+void picture_conditions(struct strbuf *text, const struct route_conditions *when,
+                        bool shows_values);
 
 /* "301 to https://#{host}/", "503 closed for today", "404". */
 void picture_action(struct strbuf *text, const struct route_action *action,
@@ -24,4 +26,5 @@ struct value *picture_target(struct arena *arena, const struct control *control,
 /* {"generation", "listeners", "groups", "targets"}; all memory of the arena, but for the words,
  * which are put together in a buffer of the caller's: the arena may jump. */
 struct value *picture_edge(struct arena *arena, const struct control *control,
-                           const struct names *names, uint64_t now_ns, struct strbuf *text);
+                           const struct names *names, uint64_t now_ns, bool shows_values,
+                           struct strbuf *text);

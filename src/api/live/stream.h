@@ -27,7 +27,8 @@ struct live_stream {
     struct loop_task task; /* goes on when the connection is empty */
     struct http_request *request;
     uint64_t id;
-    uint64_t after; /* events that the client has; UINT64_MAX: it does not say */
+    uint64_t after;   /* events that the client has; UINT64_MAX: it does not say */
+    bool sees_values; /* that rules match: its role suffices */
     bool is_welcome;
     bool is_over;
 

@@ -111,9 +111,9 @@ static int find_content(struct orders_writer *writer, const char *program)
         return r;
     if (content[0] != '\0' && !text_equal(content, writer->artifact.content))
         return error_set(writer->reterr, ENOENT,
-                         "service \"%s\": its artifact %s is not kept any more, and %s has changed "
+                         "service \"%s\": its artifact is not kept any more, and %s has changed "
                          "since; deploy it anew",
-                         writer->service->name, content, writer->artifact.source);
+                         writer->service->name, writer->artifact.source);
     r = artifact_keep(writer->runtime, &writer->artifact, writer->reterr);
     if (r == 0)
         writer->kept = artifact_kept(writer->runtime, writer->artifact.content);

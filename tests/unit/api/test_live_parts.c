@@ -261,14 +261,19 @@ static void test_names(void **state)
 
 /* Rules in words */
 
-static void assert_conditions(const struct route_conditions *when, const char *wanted)
+static void assert_shown(const struct route_conditions *when, bool shows_values, const char *wanted)
 {
     struct strbuf text;
 
     strbuf_init(&text, 4096);
-    picture_conditions(&text, when);
+    picture_conditions(&text, when, shows_values);
     assert_string_equal(strbuf_text(&text), wanted);
     strbuf_deinit(&text);
+}
+
+static void assert_conditions(const struct route_conditions *when, const char *wanted)
+{
+    assert_shown(when, true, wanted);
 }
 
 static void test_conditions(void **state)
@@ -292,6 +297,27 @@ static void test_conditions(void **state)
     when.sources = (struct route_networks){networks, 2};
     assert_conditions(&when, "host a.example or b.example; path /v1/*; header X-Kind: /v1/*; "
                              "query X-Kind=/v1/*; from 10.0.0.0/8 or ::1");
+}
+
+static void test_values_may_be_keys(void **state)
+{
+    static const char *const values[] = {"k3y", "other"}, *const paths[] = {"/v1/*"};
+    static const struct route_named_patterns headers[] = {{"X-Preview", {values, 2}},
+                                                          {"Cookie", {values, 1}}};
+    static const struct route_named_patterns queries[] = {{"preview", {values, 1}}};
+    const struct route_conditions when = {.paths = {paths, 1},
+                                          .headers = headers,
+                                          .header_count = 2,
+                                          .queries = queries,
+                                          .query_count = 1};
+
+    (void)state;
+    assert_shown(&when, true,
+                 "path /v1/*; header X-Preview: k3y or other; header Cookie: k3y; "
+                 "query preview=k3y");
+    assert_shown(&when, false,
+                 "path /v1/*; header X-Preview: ********; header Cookie: ********; "
+                 "query preview=********");
 }
 
 static void assert_action(struct route_action action, enum route_protocol protocol,
@@ -338,6 +364,7 @@ int main(void)
         cmocka_unit_test(test_services_that_cannot_be_seen),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_conditions),
+        cmocka_unit_test(test_values_may_be_keys),
         cmocka_unit_test(test_actions),
     };
 

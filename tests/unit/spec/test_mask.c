@@ -38,6 +38,7 @@ static void names_of_secrets_are_known(void **state)
         "SENTRY_DSN",
         "GOOGLE_CREDENTIALS",
         "BASIC_AUTH",
+        "Proxy-Authorization",
         "FILE_PASSWORD",
         "NAME_OF_SECRET_VALUE",
         "A23456789_123456789_123456789_123456789_123456789_123456789_123456789_PASSWORD",
@@ -179,6 +180,37 @@ static void what_looks_secret_in_a_tree_is_masked(void **state)
         "\"x-any\":{\"PASSWORD\":\"x\"}}");
 }
 
+static void what_rules_match_is_masked_by_itself(void **state)
+{
+    static const char text[] =
+        "services: {a: {environment: {DB_PASSWORD: x, header: y}}}\n"
+        "x-slipway:\n"
+        "  listeners:\n"
+        "    web:\n"
+        "      rules:\n"
+        "        - name: preview\n"
+        "          when: {host: h, path: [/p], method: GET, source: 10.0.0.0/8,\n"
+        "                 header: {X-Preview: k1, Cookie: ['a=k2*', k3], X-Number: 4, X-None: },\n"
+        "                 query: {preview: [k5]}}\n"
+        "          respond: {body: b}\n"
+        "        - name: rest\n"
+        "      default: {redirect: {location: /l}}\n";
+    struct value *root = fixture_value(text);
+
+    (void)state;
+    mask_matched(root);
+    fixture_assert_json(
+        "tree", root,
+        "{\"services\":{\"a\":{\"environment\":{\"DB_PASSWORD\":\"x\",\"header\":\"y\"}}},"
+        "\"x-slipway\":{\"listeners\":{\"web\":{\"rules\":[{\"name\":\"preview\","
+        "\"when\":{\"host\":\"h\",\"path\":[\"/p\"],\"method\":\"GET\",\"source\":\"10.0.0.0/8\","
+        "\"header\":{\"X-Preview\":\"********\",\"Cookie\":[\"********\",\"********\"],"
+        "\"X-Number\":\"********\",\"X-None\":null},"
+        "\"query\":{\"preview\":[\"********\"]}},\"respond\":{\"body\":\"b\"}},"
+        "{\"name\":\"rest\"}],"
+        "\"default\":{\"redirect\":{\"location\":\"/l\"}}}}}}");
+}
+
 static void options_of_commands_are_masked(void **state)
 {
     static const char text[] =
@@ -214,6 +246,7 @@ int main(void)
         FIXTURE_TEST(passwords_in_urls_are_masked_alone),
         FIXTURE_TEST(masking_takes_memory_in_proportion_to_the_text),
         FIXTURE_TEST(what_looks_secret_in_a_tree_is_masked),
+        FIXTURE_TEST(what_rules_match_is_masked_by_itself),
         FIXTURE_TEST(options_of_commands_are_masked),
     };
 

@@ -191,7 +191,6 @@ export interface Revision {
   created: string;
   author: string;
   note: string;
-  hash: string;
   state: string;
   serving: boolean;
 }
