@@ -9,6 +9,7 @@
 #include "api/deploys.h"
 #include "api/masked.h"
 #include "api/work.h"
+#include "control/cancel.h"
 #include "control/deploys.h"
 #include "deploy/deploy.h"
 
@@ -22,11 +23,12 @@ const char *deploys_state_name(enum store_deploy_state state)
 
 static json_t *deploy_value(const struct store_deploy *deploy)
 {
-    return json_pack("{s:I, s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:o, s:o}", "deploy",
+    return json_pack("{s:I, s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "deploy",
                      (json_int_t)deploy->id, "project", deploy->project, "kind", deploy->kind,
                      "from", (int)deploy->from, "to", (int)deploy->to, "author", deploy->author,
                      "note", deploy->note, "state", deploys_state_name(deploy->state), "message",
-                     deploy->message, "started", work_time(deploy->started_unix_ns), "finished",
+                     deploy->message, "cancelled_by", deploy->cancelled_by, "started",
+                     work_time(deploy->started_unix_ns), "finished",
                      work_time(deploy->finished_unix_ns));
 }
 
@@ -87,19 +89,44 @@ static int add(struct work *work)
     return 0;
 }
 
-static int get(struct work *work)
+static int read_number(struct work *work, const char *text, uint64_t *ret_id)
 {
     char *end;
-    unsigned long long id = strtoull(work->project, &end, 10);
-    struct store_deploy deploy;
-    int r;
+    unsigned long long id = strtoull(text, &end, 10);
 
-    if (*end != '\0' || *work->project < '0' || *work->project > '9')
-        return error_set(&work->error, ENOENT, "there is no deploy \"%.40s\"", work->project);
-    r = store_get_deploy(work->store, &work->arena, id, &deploy, &work->error);
+    if (*end != '\0' || *text < '0' || *text > '9')
+        return error_set(&work->error, ENOENT, "there is no deploy \"%.40s\"", text);
+    *ret_id = id;
+    return 0;
+}
+
+static int get(struct work *work)
+{
+    struct store_deploy deploy = {0};
+    uint64_t id = 0;
+    int r = read_number(work, work->project, &id);
+
+    if (r == 0)
+        r = store_get_deploy(work->store, &work->arena, id, &deploy, &work->error);
     if (r == 0)
         work->answer = deploy_value(&deploy);
     return r;
+}
+
+static int cancel(struct work *work)
+{
+    struct store_deploy deploy = {0};
+    uint64_t id = 0;
+    int r = read_number(work, work->task->names[1], &id);
+
+    if (r == 0)
+        r = cancel_deploy(work->keepers, work->store, &work->arena, work->project, id,
+                          work_author(work), &deploy, &work->error);
+    if (r < 0)
+        return r;
+    work->status = 202;
+    work->answer = deploy_value(&deploy);
+    return 0;
 }
 
 static int list(struct work *work)
@@ -236,6 +263,7 @@ static int get_revision(struct work *work)
 API_WORK(api_add_deploy, add)
 API_WORK(api_get_deploy, get)
 API_WORK(api_list_deploys, list)
+API_WORK(api_cancel_deploy, cancel)
 API_WORK(api_plan, plan)
 API_WORK(api_list_revisions, list_revisions)
 API_WORK(api_get_revision, get_revision)

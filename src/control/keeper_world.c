@@ -247,6 +247,18 @@ static int wait_for_news(struct world *base, uint64_t until_ns)
     return r;
 }
 
+/* What was said before is in the store. */
+static int get_cancel_fd(struct world *base)
+{
+    struct keeper_world *world = keeper_of(base);
+
+    uint64_t count;
+
+    if (world->cancel_fd >= 0)
+        (void)os_read(world->cancel_fd, &count, sizeof(count));
+    return world->cancel_fd;
+}
+
 bool keeper_world_idle(struct keeper_world *world, uint64_t until_monotonic_ns)
 {
     uint64_t count;
@@ -387,6 +399,7 @@ static const struct world_ops ops = {
     .monotonic_ns = monotonic_ns,
     .unix_ns = unix_ns,
     .wait = wait_for_news,
+    .cancel_fd = get_cancel_fd,
     .tell = tell,
     .free_port = free_port,
 };
@@ -397,6 +410,7 @@ void keeper_world_init(struct keeper_world *world, const struct keeper_surroundi
     pthread_condattr_t monotonic;
 
     *world = (struct keeper_world){.world.ops = &ops, .around = around, .project = project};
+    world->cancel_fd = os_eventfd(); /* without one it takes longer */
     (void)pthread_mutex_init(&world->publish_lock, NULL);
     (void)pthread_mutex_init(&world->tell_lock, NULL);
     (void)pthread_mutex_init(&world->lock, NULL);
@@ -409,6 +423,8 @@ void keeper_world_init(struct keeper_world *world, const struct keeper_surroundi
 void keeper_world_deinit(struct keeper_world *world)
 {
     keeper_targets_free(world);
+    if (world->cancel_fd >= 0)
+        (void)os_close(world->cancel_fd);
     world->publication = publication_unref(world->publication);
     world->told = store_close(world->told);
     free(world->held_result);
@@ -426,6 +442,13 @@ void keeper_world_wake(struct keeper_world *world)
     world->change_count++;
     (void)pthread_cond_broadcast(&world->changed);
     (void)pthread_mutex_unlock(&world->lock);
+}
+
+void keeper_world_cancel(struct keeper_world *world)
+{
+    if (world->cancel_fd >= 0)
+        (void)os_eventfd_signal(world->cancel_fd);
+    keeper_world_wake(world);
 }
 
 uint64_t keeper_world_version(struct keeper_world *world, bool with_edge)

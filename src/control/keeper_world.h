@@ -45,6 +45,7 @@ struct keeper_world {
     const struct keeper_surroundings *around;
     const char *project; /* the keeper's */
 
+    int cancel_fd;                /* readable: a deploy that has begun is cancelled; -1 */
     pthread_mutex_t publish_lock; /* held for as long as one takes */
     pthread_mutex_t tell_lock;    /* of the next three */
     struct store *told;
@@ -78,6 +79,9 @@ void keeper_world_deinit(struct keeper_world *world);
 
 /* Something may have changed. */
 void keeper_world_wake(struct keeper_world *world);
+
+/* A deploy that has begun is cancelled: the store says which. */
+void keeper_world_cancel(struct keeper_world *world);
 
 /* Another number each time that something has, also what the edge says of the health of targets
  * where that is asked for. */

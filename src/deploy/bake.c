@@ -185,6 +185,8 @@ int deploy_do_bake(struct deploy *deploy, const struct step *const *steps, uint3
 
         for (uint32_t i = 0; i < count && r == 0; i++)
             r = look_at(deploy, steps[i]);
+        if (r == 0)
+            r = deploy_heed_cancel(deploy, NULL, "", "");
         if (r < 0 || now_ns >= end_ns)
             return r;
         r = world->ops->wait(world, end_ns - now_ns > TIME_SECOND ? now_ns + TIME_SECOND : end_ns);

@@ -6,6 +6,8 @@
  *                   |           |
  *                   +-----------+-> UNDOING -> FAILED  the earlier revision serves again
  *
+ * Somebody may cancel it until it serves for good: see cancel.c.
+ *
  * Called again after a crash it begins in the state that the store says. RUNNING and SWITCHED make
  * a new plan of what is there and go on; UNDOING goes on with going back.
  */
@@ -59,7 +61,8 @@ static int load_both(struct deploy *deploy, struct error **reterr)
         return r;
     /* A crash came between its becoming what serves for good and its end. */
     deploy->is_settled = deploy->record.state == STORE_DEPLOY_SWITCHED && !project.is_down &&
-                         project.serving == deploy->record.to && project.serving != 0;
+                         project.serving == deploy->record.to && project.serving != 0 &&
+                         *deploy->record.cancelled_by == '\0';
     /* What served when it was asked for may not serve any more. */
     if (!deploy->is_settled)
         deploy->record.from = project.is_down ? 0 : project.serving;
@@ -311,6 +314,8 @@ static int run_revision(struct deploy *deploy, struct error **reterr)
         r = deploy_resolve(deploy, deploy->record.to, &error);
     if (r == 0 && !deploy->is_settled)
         r = deploy_check_edge(deploy, &error);
+    if (r == 0)
+        r = deploy_heed_cancel(deploy, NULL, "", "");
     /* Not before there is what it takes: what cannot begin changes nothing. */
     if (r == 0 && strcmp(deploy->record.kind, "up") == 0)
         r = deploy_forget_stopped(deploy, &error);
@@ -395,6 +400,11 @@ static int refuse(struct deploy *deploy, int r, struct error **reterr)
     deploy_tell_result(deploy, false, deploy->record.from);
     r = set_state(deploy, STORE_DEPLOY_FAILED, deploy->failure.message, reterr);
     return r < 0 ? r : error_set(reterr, -failed, "%s", deploy->failure.message);
+}
+
+bool deploy_goes_on(const char *kind)
+{
+    return strcmp(kind, "down") == 0 || strcmp(kind, "stop") == 0 || strcmp(kind, "rm") == 0;
 }
 
 static bool makes_revision(const struct deploy *deploy)

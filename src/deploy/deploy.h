@@ -38,6 +38,12 @@ int deploy_options_from_json(struct arena *arena, const char *text, struct deplo
  * to end and it will be gone on with. */
 int deploy_run(struct world *world, struct store *store, uint64_t id, struct error **reterr);
 
+/* What came of it where somebody cancelled it, for people: by whom. */
+#define DEPLOY_CANCELLED "it was cancelled by %s"
+
+/* Once it has begun, it goes on until all is gone that is to go: it is not cancelled any more. */
+bool deploy_goes_on(const char *kind);
+
 /* One look at a project that has no deploy under way: starts what died, replaces what fails for
  * good, follows addresses, publishes. *ret_next_ns: when to look again at the latest (monotonic).
  */

@@ -76,10 +76,11 @@ struct deploy {
     uint32_t started_count, started_capacity;
     struct deploy_failure failure;
     uint32_t changed, failed, ok;
-    uint32_t step_number; /* of the newest step told */
-    bool *is_done;        /* of the steps under way, where each can fail by itself; else NULL */
-    bool is_unkept;       /* something could not be written */
-    bool has_published;   /* the edge took something of this deploy */
+    uint32_t step_number;    /* of the newest step told */
+    const uint32_t *numbers; /* as told, of the steps under way; NULL */
+    bool *is_done;           /* of the steps under way, where each can fail by itself; else NULL */
+    bool is_unkept;          /* something could not be written */
+    bool has_published;      /* the edge took something of this deploy */
 };
 
 /* revision.c */
@@ -183,6 +184,12 @@ int deploy_fail_error(struct deploy *deploy, const struct observed_instance *ins
 /* Into the journal, so that it is known after a crash; and out of it. */
 int deploy_keep_failure(struct deploy *deploy, struct error **reterr);
 int deploy_find_failure(struct deploy *deploy, struct error **reterr);
+
+/* cancel.c */
+
+/* Where somebody cancels it, that is the failure: -EINTR. waiting_for: what has not come; "". */
+int deploy_heed_cancel(struct deploy *deploy, const struct observed_instance *instance,
+                       const char *service, const char *waiting_for);
 
 /* judge.c */
 

@@ -10,6 +10,10 @@
 #include "deploy/deploy_priv.h"
 #include "deploy/json.h"
 
+enum {
+    TRIES = 5
+};
+
 static void show_output(struct runtime_flow *flow, const char *text, size_t size)
 {
     (void)flow;
@@ -44,6 +48,29 @@ static void tell_progress(struct runtime_flow *flow, const char *text, uint64_t 
     deploy_tell(deploy, event, "progress");
 }
 
+/* A pull may take as long as it likes. */
+static int resolve_unless_cancelled(struct deploy *deploy, struct runtime *runtime,
+                                    const struct desired *desired,
+                                    const struct desired_service *service,
+                                    struct runtime_flow *flow, const char **ret,
+                                    struct error **reterr)
+{
+    struct world *world = deploy->world;
+    int r = 0;
+
+    for (int tries = 0; tries < TRIES; tries++) {
+        *reterr = error_free(*reterr);
+        flow->cancel_fd = world->ops->cancel_fd != NULL ? world->ops->cancel_fd(world) : -1;
+        if (deploy_heed_cancel(deploy, NULL, service->name, "") < 0)
+            return error_set(reterr, EINTR, "%s", deploy->failure.message);
+        r = runtime->class->resolve(runtime, deploy->arena, desired, service,
+                                    deploy->options.force_pull, flow, ret, reterr);
+        if (r != -ECANCELED)
+            break; /* else it was this one, or another that has ended */
+    }
+    return r;
+}
+
 static int resolve_content(struct deploy *deploy, const struct desired *desired,
                            const struct desired_service *service, const char **ret,
                            struct error **reterr)
@@ -62,8 +89,7 @@ static int resolve_content(struct deploy *deploy, const struct desired *desired,
         return reterr != NULL && *reterr != NULL ? -(*reterr)->code : -ENOENT;
     deploy->step_number++;
     deploy_tell_step(deploy, &step, deploy->step_number, "begun", "", 0);
-    r = runtime->class->resolve(runtime, deploy->arena, desired, service,
-                                deploy->options.force_pull, &flow.flow, ret, reterr);
+    r = resolve_unless_cancelled(deploy, runtime, desired, service, &flow.flow, ret, reterr);
     deploy_tell_step(deploy, &step, deploy->step_number, r < 0 ? "failed" : "done",
                      r < 0 && reterr != NULL && *reterr != NULL ? (*reterr)->message : "", 0);
     return r;

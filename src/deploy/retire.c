@@ -74,6 +74,8 @@ int deploy_do_retire(struct deploy *deploy, const struct step *const *steps, uin
         if (left == 0 || deploy->is_heal)
             break;
         r = deploy_wait(deploy, wait_ns);
+        if (r == 0)
+            r = deploy_heed_cancel(deploy, NULL, "", "");
         if (r < 0)
             return r;
     }

@@ -10,11 +10,20 @@ enum {
     UNDO_ROUNDS = 6
 };
 
+static int refuse_cancelled(struct deploy *deploy, struct error **reterr)
+{
+    int r = deploy_heed_cancel(deploy, NULL, "", "");
+
+    return error_set(reterr, EINTR, "%s", r < 0 ? deploy->failure.message : "it was cancelled");
+}
+
 int deploy_settle(struct deploy *deploy, struct error **reterr)
 {
     struct rotation *rotation = &deploy->rotation;
     int r;
 
+    if (deploy_heed_cancel(deploy, NULL, "", "") < 0)
+        return refuse_cancelled(deploy, reterr);
     /* With nothing to switch, the listeners may be the same, but they are this revision's now. */
     if (rotation->base != deploy->goal->revision) {
         rotation->base = deploy->goal->revision;
@@ -32,10 +41,13 @@ int deploy_settle(struct deploy *deploy, struct error **reterr)
     if (r == 0 && deploy->record.to != 0)
         r = store_set_revision_state(deploy->store, deploy->project, deploy->record.to,
                                      STORE_REVISION_DEPLOYED, reterr);
-    if (r == 0 && deploy->record.to != 0)
-        r = store_set_serving(deploy->store, deploy->project, deploy->record.to, false, reterr);
-    deploy->is_settled = r == 0;
-    return r;
+    if (r == 0 && deploy->record.to != 0) {
+        r = store_settle_deploy(deploy->store, &deploy->record, reterr);
+        if (r == 0)
+            return refuse_cancelled(deploy, reterr);
+    }
+    deploy->is_settled = r >= 0;
+    return r < 0 ? r : 0;
 }
 
 /* Where nothing served before, nothing does again. */

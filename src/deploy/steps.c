@@ -125,12 +125,16 @@ static int do_group(struct deploy *deploy, struct group *group)
     if (r < 0)
         return r;
     deploy->is_done = NULL;
+    deploy->numbers = group->numbers;
     /* Ids in steps are looked up in what runs. */
     r = deploy_look(deploy, &error);
     if (r < 0)
         r = deploy_fail_error(deploy, NULL, group->steps[0]->service, &error);
     else
+        r = deploy_heed_cancel(deploy, NULL, "", "");
+    if (r == 0)
         r = doer(deploy, group->steps, group->count);
+    deploy->numbers = NULL;
     return r == -ECANCELED ? r : end_group(deploy, group, r, begun_ns);
 }
 

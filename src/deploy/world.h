@@ -58,6 +58,10 @@ struct world_ops {
      * -ECANCELED when the process is to end: what is under way stays as it is. */
     int (*wait)(struct world *world, uint64_t until_monotonic_ns);
 
+    /* For a call that may take long: readable once a deploy of the project is cancelled, from now
+     * on; one that has ended perhaps, so look. -1: never. NULL: the same. */
+    int (*cancel_fd)(struct world *world);
+
     /* An event: one JSON object. Kept and sent to followers. */
     void (*tell)(struct world *world, const char *project, uint64_t deploy, const char *text);
 

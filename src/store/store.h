@@ -101,9 +101,10 @@ struct store_deploy {
     uint32_t to;      /* 0: down */
     const char *kind; /* "up", "rollback", "scale", "down", "heal", ... */
     const char *author;
-    const char *note;    /* why, of who asked for it; NULL or "": nothing was said */
-    const char *options; /* JSON */
-    const char *message; /* what came of it; "" before */
+    const char *note;         /* why, of who asked for it; NULL or "": nothing was said */
+    const char *options;      /* JSON */
+    const char *message;      /* what came of it; "" before */
+    const char *cancelled_by; /* "": it was not; see store_cancel_deploy() */
     enum store_deploy_state state;
     uint64_t started_unix_ns;
     uint64_t finished_unix_ns;
@@ -111,8 +112,17 @@ struct store_deploy {
 
 int store_add_deploy(struct store *store, const struct store_deploy *deploy, uint64_t *ret_id,
                      struct error **reterr);
+/* Of one that has not ended. */
 int store_set_deploy_state(struct store *store, uint64_t id, enum store_deploy_state state,
                            const char *message, uint64_t unix_ns, struct error **reterr);
+/* From now on it can only fail: 1. 0 where it has ended, is being undone, serves for good, has
+ * begun and may not then, or was cancelled before. One that waits for its turn has failed with it.
+ */
+int store_cancel_deploy(struct store *store, uint64_t id, const char *by, const char *message,
+                        bool may_have_begun, uint64_t unix_ns, struct error **reterr);
+/* Its revision serves for good: 1. 0 where it was cancelled before. */
+int store_settle_deploy(struct store *store, const struct store_deploy *deploy,
+                        struct error **reterr);
 /* Another revision than it was added with. */
 int store_set_deploy_target(struct store *store, uint64_t id, uint32_t to, struct error **reterr);
 int store_get_deploy(struct store *store, struct arena *arena, uint64_t id,

@@ -10,7 +10,7 @@
 
 #define DEPLOY_COLUMNS                                                                             \
     "id, project, from_revision, to_revision, kind, author, options, message, state, started, "    \
-    "finished, note"
+    "finished, note, cancelled_by"
 
 static bool read_deploy(sqlite3_stmt *statement, struct arena *arena, void *context)
 {
@@ -30,6 +30,7 @@ static bool read_deploy(sqlite3_stmt *statement, struct arena *arena, void *cont
     deploy->started_unix_ns = store_column_u64(statement, 9);
     deploy->finished_unix_ns = store_column_u64(statement, 10);
     deploy->note = store_column_text(statement, arena, 11);
+    deploy->cancelled_by = store_column_text(statement, arena, 12);
     return state <= STORE_DEPLOY_FAILED;
 }
 
@@ -87,10 +88,75 @@ int store_set_deploy_state(struct store *store, uint64_t id, enum store_deploy_s
                         "UPDATE deploys SET state = ?2, "
                         "message = CASE WHEN ?3 = '' THEN message ELSE ?3 END, "
                         "started = CASE WHEN started = 0 THEN ?4 ELSE started END, "
-                        "finished = ?5 WHERE id = ?1",
-                        "idtii", id, (unsigned int)state, message, unix_ns, finished_ns);
+                        "finished = ?5, "
+                        /* It came too late for what is not undone. */
+                        "cancelled_by = CASE ?2 WHEN ?6 THEN '' ELSE cancelled_by END "
+                        "WHERE id = ?1 AND state < ?6",
+                        "idtiid", id, (unsigned int)state, message, unix_ns, finished_ns,
+                        (unsigned int)STORE_DEPLOY_DONE);
 
-    return r < 0 ? r : r == 0 ? no_deploy(id, reterr) : 0;
+    if (r != 0)
+        return r < 0 ? r : 0;
+    return error_set(reterr, ENOENT, "no deploy %llu is under way", (unsigned long long)id);
+}
+
+/* Cancelling. Who cancels and who begins or settles it may be two: each is one transaction that
+ * looks for the other. */
+
+static int cancel_waiting(struct store *store, uint64_t id, const char *by, const char *message,
+                          uint64_t unix_ns, struct error **reterr)
+{
+    static const char doing[] = "cancelling a deploy";
+    int r = store_write(store, doing, reterr,
+                        "UPDATE deploys SET cancelled_by = ?2, state = ?3, message = ?4, "
+                        "finished = ?5 WHERE id = ?1 AND state = ?6",
+                        "itdtid", id, by, (unsigned int)STORE_DEPLOY_FAILED, message, unix_ns,
+                        (unsigned int)STORE_DEPLOY_WAITING);
+
+    if (r <= 0)
+        return r;
+    r = store_write(store, doing, reterr,
+                    "UPDATE revisions SET state = ?2 WHERE state = ?3 AND (project, number) = "
+                    "(SELECT project, to_revision FROM deploys WHERE id = ?1)",
+                    "idd", id, (unsigned int)STORE_REVISION_FAILED,
+                    (unsigned int)STORE_REVISION_NEW);
+    return r < 0 ? r : 1;
+}
+
+/* One that has switched to what serves for good is not undone: see deploy_settle(). */
+static int cancel_begun(struct store *store, uint64_t id, const char *by, struct error **reterr)
+{
+    return store_write(store, "cancelling a deploy", reterr,
+                       "UPDATE deploys SET cancelled_by = ?2 "
+                       "WHERE id = ?1 AND cancelled_by = '' AND (state = ?3 OR "
+                       "(state = ?4 AND NOT EXISTS (SELECT 1 FROM projects "
+                       "WHERE name = project AND serving = to_revision AND is_down = 0)))",
+                       "itdd", id, by, (unsigned int)STORE_DEPLOY_RUNNING,
+                       (unsigned int)STORE_DEPLOY_SWITCHED);
+}
+
+int store_cancel_deploy(struct store *store, uint64_t id, const char *by, const char *message,
+                        bool may_have_begun, uint64_t unix_ns, struct error **reterr)
+{
+    static const char doing[] = "cancelling a deploy";
+    int cancelled = 0, r = store_begin(store, doing, reterr);
+
+    if (r < 0)
+        return r;
+    cancelled = cancel_waiting(store, id, by, message, unix_ns, reterr);
+    if (cancelled == 0 && may_have_begun)
+        cancelled = cancel_begun(store, id, by, reterr);
+    r = store_end(store, cancelled < 0 ? cancelled : 0, doing, reterr);
+    return r < 0 ? r : cancelled;
+}
+
+int store_settle_deploy(struct store *store, const struct store_deploy *deploy,
+                        struct error **reterr)
+{
+    return store_write(store, "keeping what serves", reterr,
+                       "UPDATE projects SET serving = ?2, is_down = 0 WHERE name = ?1 AND EXISTS "
+                       "(SELECT 1 FROM deploys WHERE id = ?3 AND cancelled_by = '')",
+                       "tdi", deploy->project, deploy->to, deploy->id);
 }
 
 int store_set_deploy_target(struct store *store, uint64_t id, uint32_t to, struct error **reterr)

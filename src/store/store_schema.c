@@ -103,6 +103,8 @@ static const char *const migrations[] = {
     ");",
 
     "ALTER TABLE deploys ADD COLUMN note TEXT NOT NULL DEFAULT '';",
+
+    "ALTER TABLE deploys ADD COLUMN cancelled_by TEXT NOT NULL DEFAULT '';",
 };
 
 #define FORMAT (sizeof(migrations) / sizeof(migrations[0]))

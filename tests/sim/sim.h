@@ -127,14 +127,16 @@ struct sim {
 
     struct sim_spec specs[SIM_REVISIONS]; /* by number */
     uint32_t revision_count, serving, adopted;
-    uint32_t from, to; /* of the deploy under way */
+    uint32_t from, to;  /* of the deploy under way */
+    uint64_t deploy;    /* its number */
+    bool is_called_off; /* somebody cancelled it, and was told that it will be */
     bool is_deploying, may_remove_volumes, is_forced, is_stopping, is_restarting, is_down;
     bool is_stopped[SIM_SERVICES], was_stopped[SIM_SERVICES];
     const char *kind;
 
     /* What goes wrong, of 1000 */
     uint32_t kill_permille, create_permille, start_permille, refuse_permille, hand_permille,
-        engine_permille, slow_permille, cancel_permille, disk_permille;
+        engine_permille, slow_permille, cancel_permille, disk_permille, call_off_permille;
     uint64_t disk_full_ns; /* until then */
     bool loses_events;
     uint32_t refused_revision; /* a port of it is taken: the edge never takes it */
@@ -192,10 +194,15 @@ void sim_advance(uint64_t duration_ns);
 void sim_remove_folder(void);
 void sim_run(uint64_t seed, bool traces);
 
+/* sim_store.c */
+/* Somebody cancels the deploy perhaps, at any moment and from elsewhere. */
+void sim_may_call_off(void);
+
 /* sim_check.c */
 void sim_check_start(struct sim_instance *instance);
 void sim_check_stop(struct sim_instance *instance);
 void sim_check_document(void);
 void sim_check_end(int result);
+void sim_check_called_off(int result);
 void sim_check_rest(void);
 const struct sim_service *sim_service_of(uint32_t revision, const char *name);

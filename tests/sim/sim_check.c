@@ -212,6 +212,13 @@ void sim_check_end(int result)
         sim_broken(6, "revision %u cannot have passed, and is said to be done", sim.to);
 }
 
+/* Rule 4: who was told that it is cancelled finds it undone, whatever happened in between. */
+void sim_check_called_off(int result)
+{
+    if (result == 0 && sim.to > 0 && !sim.is_stopping)
+        sim_broken(4, "revision %u serves, and its deploy was cancelled", sim.to);
+}
+
 /* Rules 4, 5 and 7: what is there when all is quiet. */
 
 static void check_service(const struct sim_service *service, bool is_stopped)

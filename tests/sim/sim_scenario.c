@@ -403,6 +403,15 @@ static void read_stopped(void)
     arena_deinit(&arena);
 }
 
+/* It has ended with that, and control tells its end. */
+static void call_off_while_it_waits(void)
+{
+    sim_may_call_off();
+    sim.has_result = sim.result_failed = sim.is_called_off;
+    sim.result_log = UINT32_MAX;
+    (void)snprintf(sim.result_message, sizeof(sim.result_message), "it was cancelled");
+}
+
 static void deploy(const char *kind, uint32_t to, const char *options)
 {
     struct store_deploy record = {.project = PROJECT,
@@ -416,6 +425,8 @@ static void deploy(const char *kind, uint32_t to, const char *options)
     uint64_t id;
 
     must(store_add_deploy(sim.store, &record, &id, &error), error, "adding a deploy");
+    sim.deploy = id;
+    sim.is_called_off = false;
     sim.from = sim.serving;
     sim.to = to;
     sim.kind = kind;
@@ -426,11 +437,15 @@ static void deploy(const char *kind, uint32_t to, const char *options)
     sim.is_deploying = true;
     sim_trace("=== deploy %llu: %s from %u to %u %s", (unsigned long long)id, kind, sim.from, to,
               options);
+    if (to > 0 && !sim.is_stopping)
+        call_off_while_it_waits();
     finish_deploy(id);
     sim.is_deploying = false;
     if (last_result < 0 && strcmp(kind, "up") == 0)
         read_stopped();
     sim_check_end(last_result);
+    if (sim.is_called_off)
+        sim_check_called_off(last_result);
     if (to > 0 && !sim.is_stopping && !sim.is_restarting)
         cure(last_result == 0 ? to : sim.from);
     sim_trace("=== ended with %d", last_result);
@@ -510,6 +525,7 @@ static void choose_faults(void)
     sim.slow_permille = sim_chance(500) ? 100 : 5;
     sim.loses_events = sim_chance(300);
     sim.cancel_permille = sim_chance(200) ? 10 : 0;
+    sim.call_off_permille = sim.seed % 4 == 0 ? 25 : 0; /* the others stay as they were */
     if (severity == 0)
         return;
     sim.create_permille = sim_chance(300) ? 30 : 0;

@@ -19,6 +19,23 @@ static bool sim_is_disk_full(void)
     return !sim.is_calm && sim.is_control && sim.now_ns < sim.disk_full_ns;
 }
 
+void sim_may_call_off(void)
+{
+    struct error *error = NULL;
+    int r;
+
+    if (sim.call_off_permille == 0 || !sim.is_deploying || sim.is_called_off ||
+        !sim_goes_wrong(sim.call_off_permille))
+        return;
+    r = store_cancel_deploy(sim.store, sim.deploy, "anna", "it was cancelled by anna",
+                            !deploy_goes_on(sim.kind), UINT64_C(1700000000) * SIM_S + sim.now_ns,
+                            &error);
+    sim_trace("anna cancels it: %d", r);
+    if (r < 0)
+        sim_broken(0, "cancelling: %s", error->message);
+    sim.is_called_off = r > 0;
+}
+
 #define WRAP(name, parameters, arguments)                                                          \
     int __real_##name parameters;                                                                  \
     int __wrap_##name parameters;                                                                  \
@@ -27,7 +44,8 @@ static bool sim_is_disk_full(void)
         int r = sim_is_disk_full() ? error_set(reterr, ENOSPC, "the disk is full")                 \
                                    : __real_##name arguments;                                      \
                                                                                                    \
-        if (r == 0)                                                                                \
+        sim_may_call_off();                                                                        \
+        if (r >= 0)                                                                                \
             sim_may_die(#name);                                                                    \
         return r;                                                                                  \
     }
@@ -51,6 +69,9 @@ WRAP(store_set_serving,
      (struct store * store, const char *name, uint32_t revision, bool is_down,
       struct error **reterr),
      (store, name, revision, is_down, reterr))
+WRAP(store_settle_deploy,
+     (struct store * store, const struct store_deploy *deploy, struct error **reterr),
+     (store, deploy, reterr))
 WRAP(store_set_resolution,
      (struct store * store, const char *project, uint32_t number, const char *resolution,
       struct error **reterr),

@@ -80,6 +80,7 @@ static int world_publish(struct world *world, const char *project, const char *d
     if (strcmp(project, PROJECT) != 0)
         sim_broken(7, "project %s is published", project);
     sim_advance(sim_random(20) * SIM_MS);
+    sim_may_call_off();
     sim_may_die("before publishing");
     if (sim_goes_wrong(sim.refuse_permille)) {
         sim.disturbed_ns = sim.now_ns;
@@ -168,6 +169,7 @@ static int world_wait(struct world *world, uint64_t until_ns)
             wait_ns = sim_random(wait_ns) + 1;
         sim_advance(wait_ns);
     }
+    sim_may_call_off();
     sim_may_die("waiting");
     return sim.is_deploying && sim.disk_full_ns == 0 && sim_goes_wrong(sim.cancel_permille)
                ? -ECANCELED

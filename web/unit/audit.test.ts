@@ -53,6 +53,7 @@ test("entries are told in words where there are some", () => {
     told("/v1/projects/shop/deploys", "POST", "rollback to revision 3"),
     "deploy of shop: rollback to revision 3",
   );
+  assert.equal(told("/v1/projects/shop/deploys/12/cancel"), "deploy 12 of shop cancelled");
   assert.equal(
     told("/v1/targets/shop%2Fweb/5f", "POST", "drain shop/web/127.0.0.1:8000"),
     "target: drain shop/web/127.0.0.1:8000",

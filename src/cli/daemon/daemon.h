@@ -31,6 +31,7 @@ int plan_run(const struct cli_arguments *arguments, const struct cli_context *co
 int apply_run(const struct cli_arguments *arguments, const struct cli_context *context);
 int deploy_image_run(const struct cli_arguments *arguments, const struct cli_context *context);
 int rollback_run(const struct cli_arguments *arguments, const struct cli_context *context);
+int cancel_run(const struct cli_arguments *arguments, const struct cli_context *context);
 int scale_run(const struct cli_arguments *arguments, const struct cli_context *context);
 int revisions_run(const struct cli_arguments *arguments, const struct cli_context *context);
 int diff_run(const struct cli_arguments *arguments, const struct cli_context *context);

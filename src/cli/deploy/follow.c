@@ -210,8 +210,9 @@ static void tell_interruption(struct follow *follow)
 {
     cli_complain(follow->session->context,
                  "no longer followed; the deploy goes on (deploy %" PRIu64
-                 " of %s)\n'slipway events' shows what it does.",
-                 follow->deploy, session_escaped(follow->session, follow->project));
+                 " of %s)\n'slipway events' shows what it does, 'slipway cancel %" PRIu64
+                 "' ends and undoes it.",
+                 follow->deploy, session_escaped(follow->session, follow->project), follow->deploy);
     follow->session->status = INTERRUPTED;
 }
 

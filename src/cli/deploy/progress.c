@@ -303,17 +303,35 @@ static void take_step(struct progress *progress, const json_t *event, uint64_t n
         write_step_line(progress, step, event, out, terminal);
 }
 
+/* What is waited for; how far a pull is says nothing to who reads later. */
+static bool shows_detail(const struct progress_step *step)
+{
+    return strcmp(step->kind, "await") == 0 && step->detail[0] != '\0';
+}
+
+/* It waits for something else by now, and no line was written just before. */
+static bool has_news(const struct progress_step *step, uint64_t now_ns)
+{
+    return shows_detail(step) && strcmp(step->detail, step->told_detail) != 0 &&
+           time_subtract(now_ns, step->told_ns) >= SLOW_NS;
+}
+
 void progress_tell_slow(struct progress *progress, uint64_t now_ns, struct strbuf *out)
 {
     for (size_t i = 0; i < progress->step_count && !progress->is_live && !progress->is_short; i++) {
         struct progress_step *step = &progress->steps[i];
 
-        if (step->state != PROGRESS_BEGUN || !step->is_long || step->is_told ||
+        if (step->state != PROGRESS_BEGUN || !step->is_long ||
             time_subtract(now_ns, step->begun_ns) < SLOW_NS)
             continue;
+        if (step->is_told && !has_news(step, now_ns))
+            continue;
         step->is_told = true;
+        step->told_ns = now_ns;
         begin_line(progress, out);
-        strbuf_printf(out, "%s ...\n", step->label);
+        strbuf_printf(out, "%s ...%s%s\n", step->label, shows_detail(step) ? " " : "",
+                      shows_detail(step) ? step->detail : "");
+        memcpy(step->told_detail, step->detail, sizeof(step->told_detail));
     }
 }
 
@@ -397,11 +415,16 @@ static void take_waiting(struct progress *progress, const json_t *event, uint64_
 {
     const json_t *other = json_object_get(event, "for");
     const char *since = member(progress, other, "since");
+    uint64_t deploy = number(other, "deploy");
 
     progress->waiting_ns = now_ns;
     progress->waiting = arena_printf(
         progress->arena, "waiting for the %s of %s%s%s", words_for(member(progress, other, "kind")),
         member(progress, other, "author"), *since != '\0' ? ", which began at " : "", since);
+    if (deploy > 0)
+        progress->waiting =
+            arena_printf(progress->arena, "%s; 'slipway cancel %" PRIu64 "' ends that one",
+                         progress->waiting, deploy);
 }
 
 void progress_tell_waiting(struct progress *progress, uint64_t now_ns, struct strbuf *out)

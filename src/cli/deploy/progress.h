@@ -40,9 +40,10 @@ struct progress_step {
     bool is_minor;        /* worth none when it does not */
     bool is_told;         /* that it takes long */
     enum progress_state state;
-    uint64_t begun_ns;
+    uint64_t begun_ns, told_ns;
     uint64_t done, total;             /* of a pull: bytes */
     char detail[PROGRESS_TEXT_BYTES]; /* what it said last */
+    char told_detail[PROGRESS_TEXT_BYTES];
 };
 
 struct progress {
@@ -78,7 +79,7 @@ void progress_take(struct progress *progress, const json_t *event, uint64_t now_
  * worth a line. */
 void progress_tell_waiting(struct progress *progress, uint64_t now_ns, struct strbuf *out);
 
-/* Writes what has been under way for long. */
+/* Writes what has been under way for long, and what it waits for, again where that is another. */
 void progress_tell_slow(struct progress *progress, uint64_t now_ns, struct strbuf *out);
 
 /* Writes what is drawn: at most that many rows, none wider than the terminal. */

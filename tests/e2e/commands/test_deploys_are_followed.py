@@ -88,7 +88,10 @@ def test_who_is_waited_for_is_told(shell):
     process = shell.start("up", stdout=subprocess.PIPE, text=True)
     line = process.stdout.readline()
     release.set()
-    assert line == "shop: waiting for the up of bob@build1, which began at 2026-11-21T13:44:11Z\n"
+    assert line == (
+        "shop: waiting for the up of bob@build1, which began at 2026-11-21T13:44:11Z; "
+        "'slipway cancel 6' ends that one\n"
+    )
     assert "revision 4 serves" in process.stdout.read()
     assert process.wait(20) == 0
     process.stdout.close()

@@ -76,10 +76,26 @@ def look_at_deploys_of_each_kind(api):
     begun = api.call("addDeploy", 202, project="shop", body=text({"kind": "up", "spec": broken}))
     lines = api.call("followEvents", query={"deploy": begun["deploy"], "follow": 1})
     assert lines[-1]["state"] == "failed" and lines[-1]["log"]
+    cancel_one(api)
     api.call("followEvents")
     api.call("followEvents", query={"project": "shop", "after": 3})
     assert api.call("followEvents", query={"project": "other"}) == []
     api.call("followEvents", 400, query={"deploy": "x"})
+
+
+def cancel_one(api):
+    """It would be waited for as long as the test lasts."""
+    serving = api.node.spec("1", command=["sleep", "1000"])
+    begun = api.call("addDeploy", 202, project="shop", body=text({"kind": "up", "spec": serving}))
+    one = {"project": "shop", "deploy": begun["deploy"]}
+    answer = api.call("cancelDeploy", 202, body=text({"author": "anna"}), **one)
+    assert answer["cancelled_by"] == "anna"
+    lines = api.call("followEvents", query={"deploy": begun["deploy"], "follow": 1})
+    assert lines[-1]["state"] == "failed" and "cancelled by anna" in lines[-1]["message"]
+    assert api.call("cancelDeploy", 202, **one)["state"] == "failed"
+    api.call("cancelDeploy", 409, project="shop", deploy=1)
+    api.call("cancelDeploy", 404, project="shop", deploy=777)
+    api.call("cancelDeploy", 404, project="other", deploy=begun["deploy"])
 
 
 def look_at_instances(api):

@@ -32,7 +32,7 @@ BYTES = [
 ]
 
 NAMES = {"project": "shop", "instance": "shop-web-1", "group": "still/web", "target": "127.0.0.1:1",
-         "service": "web"}
+         "service": "web", "deploy": 1}
 
 # What is over soon where it is taken on.
 SAFE_KINDS = ["scale", "image", "start", "rollback", "dance", 1]

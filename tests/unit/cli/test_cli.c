@@ -209,6 +209,7 @@ static void generated_texts_are_printed(void **state)
                                      "slipway-apply\n"
                                      "slipway-deploy\n"
                                      "slipway-rollback\n"
+                                     "slipway-cancel\n"
                                      "slipway-destroy\n"
                                      "slipway-ps\n"
                                      "slipway-logs\n"

@@ -159,7 +159,8 @@ static void bash_completes_commands_and_options(void **state)
     require("bash");
     assert_bash(
         "\"\"",
-        "config|up|down|plan|apply|deploy|rollback|scale|destroy|revisions|diff|ps|logs|exec|run|"
+        "config|up|down|plan|apply|deploy|rollback|cancel|scale|destroy|revisions|diff|ps|logs|"
+        "exec|run|"
         "start|stop|restart|rm|kill|stats|events|pull|build|images|rmi|prune|serve|listeners|"
         "targets|target|dashboard|token|audit|top|reopen-logs|shutdown|completion|help|version|");
     assert_bash("plan --sc", "--scale|");

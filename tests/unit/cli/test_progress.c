@@ -120,6 +120,43 @@ static void what_takes_long_is_told_once(void **state)
                                            "shop: stop api-3: done\n");
 }
 
+static void what_is_waited_for_is_told_and_when_it_is_another(void **state)
+{
+    static const char refused[] = "{\"type\": \"progress\", \"id\": 1, \"text\": "
+                                  "\"shop-api-1: Connection refused (127.0.0.1:8000)\"}";
+
+    (void)state;
+    take("{\"type\": \"plan\", \"steps\": [{\"id\": 1, \"step\": \"await\", \"service\": \"api\"},"
+         "{\"id\": 2, \"step\": \"resolve\", \"service\": \"api\"}]}",
+         0);
+    take("{\"type\": \"step\", \"id\": 1, \"state\": \"begun\"}", 0);
+    take("{\"type\": \"step\", \"id\": 2, \"state\": \"begun\"}", 0);
+    take("{\"type\": \"progress\", \"id\": 2, \"text\": \"1 of 2 layers\"}", 0);
+    take("{\"type\": \"progress\", \"id\": 1, \"text\": \"shop-api-1: it does not run\"}", 0);
+    progress_tell_slow(&progress, 2 * TIME_SECOND, &out);
+    take(refused, 2 * TIME_SECOND);
+    progress_tell_slow(&progress, 3 * TIME_SECOND, &out);
+    progress_tell_slow(&progress, 4 * TIME_SECOND, &out);
+    take(refused, 7 * TIME_SECOND);
+    progress_tell_slow(&progress, 9 * TIME_SECOND, &out);
+    assert_string_equal(
+        strbuf_text(&out),
+        "shop: wait until api is healthy ... shop-api-1: it does not run\n"
+        "shop: get api ...\n"
+        "shop: wait until api is healthy ... shop-api-1: Connection refused (127.0.0.1:8000)\n");
+}
+
+static void who_is_waited_for_can_be_cancelled(void **state)
+{
+    (void)state;
+    take("{\"type\": \"waiting\", \"for\": {\"deploy\": 6, \"kind\": \"image\", \"author\": "
+         "\"bob\"}}",
+         0);
+    progress_tell_waiting(&progress, TIME_SECOND, &out);
+    assert_string_equal(strbuf_text(&out),
+                        "shop: waiting for the deploy of bob; 'slipway cancel 6' ends that one\n");
+}
+
 static void a_terminal_is_left_with_what_has_changed(void **state)
 {
     json_t *result = json_loads("{\"type\": \"result\", \"state\": \"done\", \"revision\": 4, "
@@ -288,6 +325,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(steps_are_lines_for_who_reads_later),
         TEST(what_takes_long_is_told_once),
+        TEST(what_is_waited_for_is_told_and_when_it_is_another),
+        TEST(who_is_waited_for_can_be_cancelled),
         TEST(a_terminal_is_left_with_what_has_changed),
         TEST(what_begins_is_told_in_words),
         TEST(on_a_terminal_only_what_is_under_way_is_drawn),

@@ -223,6 +223,7 @@ static void a_file_of_the_first_format_is_brought_up_to_date(void **state)
     assert_int_equal(store_add_event(fixture->store, &event, &sequence, NULL), 0);
     fixture_exec(fixture, "DROP TABLE tokens; DROP TABLE audit; DROP TABLE secrets;"
                           "ALTER TABLE deploys DROP COLUMN note;"
+                          "ALTER TABLE deploys DROP COLUMN cancelled_by;"
                           "PRAGMA user_version = 1");
     fixture_open_again(fixture);
     assert_int_equal(

@@ -182,6 +182,7 @@ export interface Deploy {
   note: string;
   state: string;
   message: string;
+  cancelled_by: string;
   started: string | null;
   finished: string | null;
 }

@@ -28,9 +28,10 @@ export function newestKnown(entries: readonly AuditEntry[]): number {
 /** In words what the method and the path say; "" where only they say it. */
 export function describeEntry({ method, path, detail }: AuditEntry): string {
   const words = path.split("/").slice(2).map(decode);
-  const [what = "", name = "", part = ""] = words;
+  const [what = "", name = "", part = "", one = "", action = ""] = words;
   const about = detail ? `: ${detail}` : "";
 
+  if (part === "deploys" && action === "cancel") return `deploy ${one} of ${name} cancelled`;
   if (what === "projects" && part === "deploys") return `deploy of ${name}${about}`;
   if (what === "targets") return detail ? `target: ${detail}` : `target of ${name}`;
   if (what === "tokens") return method === "DELETE" ? "token revoked" : `new token${about}`;

@@ -11,6 +11,7 @@ import { useTimeline } from "../ui/kept";
 import { memo } from "../ui/memo";
 import { deployTone, StateBadge, StateMark, toneOf } from "../ui/state";
 import { targetOf } from "./deploys";
+import { CancelButton } from "./deploys_cancel";
 
 interface BarProperties {
   step: Step;
@@ -116,13 +117,22 @@ export function DeployView({ id, project, deploy }: Properties) {
   return (
     <section class="deploy" aria-labelledby="deploy">
       <header>
-        <h2 id="deploy">
-          Deploy {id}
-          <StateBadge
-            tone={deployTone(timeline.result?.state ?? deploy?.state ?? "")}
-            text={timeline.result?.state ?? deploy?.state ?? "…"}
-          />
-        </h2>
+        <div class="title">
+          <h2 id="deploy">
+            Deploy {id}
+            <StateBadge
+              tone={deployTone(timeline.result?.state ?? deploy?.state ?? "")}
+              text={timeline.result?.state ?? deploy?.state ?? "…"}
+            />
+          </h2>
+          {deploy && !timeline.result && (
+            <CancelButton
+              deploy={deploy}
+              hasBegun={deploy.state !== "waiting" || timeline.phases.length > 0}
+              isUndoing={timeline.phases.some((phase) => phase.isUndoing)}
+            />
+          )}
+        </div>
         {deploy && (
           <p class="quiet">
             {targetOf(deploy)} · by {deploy.author} · {formatDate(deploy.started)}
