@@ -3,6 +3,8 @@
 
 import threading
 
+from support.raw import PAUSE_SECONDS
+
 ITEM = ("requests", "errors", "p50", "p95", "p99", "active", "open", "received", "sent")
 
 
@@ -16,7 +18,7 @@ class Load:
 
     def run(self):
         connection = self.stack.keep_connection()
-        while not self.is_over.is_set():
+        while not self.is_over.wait(PAUSE_SECONDS):
             connection.request("GET", "/")
             connection.getresponse().read()
             self.count += 1

@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 
+from support.raw import PAUSE_SECONDS
 from support.tree import PATIENCE_SECONDS, Origin, wait_until
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: lb\r\n"
@@ -68,7 +69,7 @@ class KeptLoad:
 
     def run(self, port):
         kept = Kept(port)
-        while not self.stopping.is_set():
+        while not self.stopping.wait(PAUSE_SECONDS):
             try:
                 status, _ = kept.ask()
                 if status != 200:

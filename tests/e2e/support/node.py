@@ -15,6 +15,7 @@ from pathlib import Path
 
 from support.ports import free_port
 from support.project import SANITIZERS
+from support.raw import PAUSE_SECONDS
 from support.tree import PATIENCE_SECONDS, wait_until
 
 PROGRAM = '''
@@ -290,7 +291,7 @@ class Load:
         self.thread = threading.Thread(target=self.run, daemon=True)
 
     def run(self):
-        while not self.stopping.is_set():
+        while not self.stopping.wait(PAUSE_SECONDS):
             try:
                 status, version = self.node.get()
                 if status != 200:

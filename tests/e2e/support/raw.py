@@ -9,6 +9,7 @@ import struct
 from support.http1 import Reader, Response
 
 WAIT = 20  # seconds, for what takes milliseconds: only so that nothing hangs
+PAUSE_SECONDS = 0.001  # of a client under load: what is tested needs the machine, too
 
 
 def connect(address, receive_buffer=None):

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from support.ports import free_port
 from support.project import SANITIZERS
+from support.raw import PAUSE_SECONDS
 
 PATIENCE_SECONDS = 20
 
@@ -99,7 +100,7 @@ class Request(threading.Thread):
 
 
 class Load:
-    """Requests without a pause, each on a connection of its own and on ones that are kept."""
+    """Requests one after another, each on a connection of its own and on ones that are kept."""
 
     def __init__(self, port, threads=3):
         self.port = port
@@ -121,7 +122,7 @@ class Load:
 
     def run(self, keeps):
         connection = None
-        while not self.stopping.is_set():
+        while not self.stopping.wait(PAUSE_SECONDS):
             try:
                 is_fresh = connection is None or connection.sock is None
                 if is_fresh:

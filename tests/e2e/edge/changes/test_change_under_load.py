@@ -4,6 +4,7 @@
 import json
 import threading
 
+from support.raw import PAUSE_SECONDS
 from support.websocket import echo_script, echoes, open_socket
 
 RULES = 1000
@@ -22,7 +23,7 @@ class Load(threading.Thread):
 
     def run(self):
         client = None
-        while not self.is_over.is_set() and len(self.failures) < 5:
+        while not self.is_over.wait(PAUSE_SECONDS) and len(self.failures) < 5:
             target = f"/rule-{(self.answered * 37 + self.number) % RULES}/x"
             try:
                 client = client or self.edge.connect()

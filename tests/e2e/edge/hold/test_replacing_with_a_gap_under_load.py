@@ -3,6 +3,8 @@
 
 import threading
 
+from support.raw import PAUSE_SECONDS
+
 GAPS = 15
 CLIENTS = 8
 
@@ -19,7 +21,7 @@ class Load(threading.Thread):
 
     def run(self):
         client = None
-        while not self.is_over.is_set() and not self.failures:
+        while not self.is_over.wait(PAUSE_SECONDS) and not self.failures:
             try:
                 client = client or self.edge.connect()
                 is_post = (self.answered + self.number) % 3 == 0

@@ -5,6 +5,7 @@ standby gets nothing."""
 import threading
 
 from support.checks import FAST, Patient
+from support.raw import PAUSE_SECONDS
 
 SWITCHES = 20
 
@@ -19,7 +20,7 @@ class Load(threading.Thread):
 
     def run(self):
         client = None
-        while not self.is_over.is_set() and len(self.failures) < 5:
+        while not self.is_over.wait(PAUSE_SECONDS) and len(self.failures) < 5:
             try:
                 client = client or self.edge.connect()
                 response = client.get("/")
