@@ -49,7 +49,8 @@ def test_healing_tells_what_it_did(stack):
     stack.passes("kill", name)
     wait_until(lambda: [one["restarts"] for one in stack.running("web")] == [1], "its return")
     told = [(one["what"], one["text"]) for one in events(stack) if one["type"] == "instance"]
-    assert told == [("died", "it was killed by SIGKILL"), ("started", "it was started again")], told
+    # It may be checked before it listens again, and that is told as well.
+    assert told[:2] == [("died", "it was killed by SIGKILL"), ("started", "it was started again")], told
 
 
 def test_since_when_a_target_drains(stack):
