@@ -19,6 +19,7 @@ from support.origin import Origin
 from support.ports import reserve_port
 from support.project import SANITIZERS, as_yaml
 from support.raw import WAIT, Client, request
+from support.waiting import until
 
 SIGNS_OF_FAULTS = ("Sanitizer", "runtime error:", "Assertion", "assertion", "stack smashing")
 
@@ -287,11 +288,4 @@ def plain(value):
 
 
 def wait_until(condition, what="what was waited for"):
-    """For what cannot be waited for but by asking again."""
-    limit = time.monotonic() + WAIT
-    while True:
-        result = condition()
-        if result:
-            return result
-        assert time.monotonic() < limit, what() if callable(what) else what
-        time.sleep(0.005)
+    return until(condition, WAIT, what if callable(what) else lambda: what)

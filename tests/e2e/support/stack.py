@@ -10,11 +10,11 @@ import signal
 import subprocess
 import tempfile
 import threading
-import time
 from pathlib import Path
 
 from support.load import Load, Sockets
 from support.project import SANITIZERS, as_yaml
+from support.waiting import until
 
 PATIENCE_SECONDS = 30
 SIGNS_OF_FAULTS = ("Sanitizer", "runtime error:", "Assertion", "assertion", "stack smashing")
@@ -22,13 +22,7 @@ SIGNS_OF_FAULTS = ("Sanitizer", "runtime error:", "Assertion", "assertion", "sta
 
 def wait_until(condition, what, explain=lambda: "", seconds=PATIENCE_SECONDS):
     """Asks until the answer is true, and returns it."""
-    end = time.monotonic() + seconds
-    while True:
-        answer = condition()
-        if answer:
-            return answer
-        assert time.monotonic() < end, f"{what} did not come true\n{explain()}"
-        time.sleep(0.01)
+    return until(condition, seconds, lambda: f"{what} did not come true\n{explain()}")
 
 
 class Command:

@@ -17,19 +17,14 @@ from pathlib import Path
 from support.ports import free_port
 from support.project import SANITIZERS
 from support.raw import PAUSE_SECONDS
+from support.waiting import until
 
 PATIENCE_SECONDS = 20
 
 
 def wait_until(condition, what, explain=lambda: ""):
     """Asks until the answer is true, and returns it."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        answer = condition()
-        if answer:
-            return answer
-        assert time.monotonic() < end, f"{what} did not come true\n{explain()}"
-        time.sleep(0.005)
+    return until(condition, PATIENCE_SECONDS, lambda: f"{what} did not come true\n{explain()}")
 
 
 class Origin:
