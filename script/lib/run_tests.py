@@ -241,6 +241,7 @@ def steps(is_long):
     for target in FUZZ_TARGETS:
         yield smoke(target)
     if is_long:
+        yield script('lint deep', ['script/lint', 'deep'], ('lint',), timeout_seconds=3600)
         yield script('sim long', ['tests/sim/run', '--long'], ('build gcc',), timeout_seconds=7200)
         yield meson_suite('unit', 'gcc', 'unit valgrind', [
             '--timeout-multiplier', 40,

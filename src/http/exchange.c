@@ -192,8 +192,11 @@ static int send_chunks(struct http_exchange *exchange, int fd, uint64_t deadline
 /* One that has become shorter meanwhile ends the request. */
 static int send_file(struct http_exchange *exchange, int fd, uint64_t size, uint64_t deadline_ns)
 {
-    _cleanup_free_ char *part = malloc(BODY_PART_SIZE);
+    _cleanup_free_ char *part = NULL;
 
+    if (size == 0)
+        return 0;
+    part = malloc(BODY_PART_SIZE);
     if (part == NULL)
         return -ENOMEM;
     while (size > 0) {
