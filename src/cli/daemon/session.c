@@ -62,11 +62,12 @@ static void refused(struct session *session)
 
 void session_fail_call(struct session *session, int r)
 {
+    const char *message = session->error != NULL ? session->error->message : error_text(-r);
+
     if (r == -ENOENT || r == -ECONNREFUSED)
-        session_fail(session, "%s\nStart one with 'slipway up' or 'slipway serve'.",
-                     session->error->message);
+        session_fail(session, "%s\nStart one with 'slipway up' or 'slipway serve'.", message);
     else
-        session_fail(session, "%s", session->error->message);
+        session_fail(session, "%s", message);
     session->error = error_free(session->error);
 }
 

@@ -161,7 +161,10 @@ static int read_events(struct follow *follow, struct feed *feed)
         if (interrupt_has_come())
             return -EINTR;
         if (r == 0)
-            return -ECONNRESET;
+            return error_set(&session->error, ECONNRESET,
+                             "the daemon does not tell what came of deploy %" PRIu64
+                             "; see 'slipway events'",
+                             follow->deploy);
         if (r < 0 && r != -ETIMEDOUT && r != -EINTR)
             return r;
         if (r == 1) {
