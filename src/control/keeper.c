@@ -151,6 +151,24 @@ static bool conclude(struct keeper *keeper, const struct store_deploy *deploy, c
     return !is_still_there;
 }
 
+/* Unless it is wanted again: whoever was told that it is down may have added another deploy. */
+static void forget(struct keeper *keeper)
+{
+    _cleanup_error_ struct error *error = NULL;
+    struct look look;
+
+    (void)pthread_mutex_lock(&keeper->keepers->accepting);
+    if (look_init(&look, keeper) == 0 && !look.has_deploy) {
+        keeper_targets_forget(&keeper->world);
+        if (store_remove_project(keeper->store, keeper->name, &error) < 0)
+            log_error("project \"%s\": %s", keeper->name, error->message);
+        else
+            keepers_forget(keeper);
+    }
+    (void)pthread_mutex_unlock(&keeper->keepers->accepting);
+    look_deinit(&look);
+}
+
 /* Whether it may be looked at the next thing at once. */
 static bool do_deploy(struct keeper *keeper, const struct store_deploy *deploy)
 {
@@ -166,11 +184,8 @@ static bool do_deploy(struct keeper *keeper, const struct store_deploy *deploy)
     if (r < 0)
         log_warning("project \"%s\": deploy %llu: %s", keeper->name, (unsigned long long)deploy->id,
                     error != NULL ? error->message : error_text(-r));
-    else if (is_to_be_forgotten(deploy)) {
-        keeper_targets_forget(&keeper->world);
-        if (store_remove_project(keeper->store, keeper->name, &error) < 0)
-            log_error("project \"%s\": %s", keeper->name, error->message);
-    }
+    else if (is_to_be_forgotten(deploy))
+        forget(keeper);
     return conclude(keeper, deploy, told, r < 0 ? error : NULL);
 }
 
@@ -242,6 +257,16 @@ static bool is_over(struct keeper *keeper)
     return atomic_load(&keeper->is_clearing) || keeper_world_is_stopping(&keeper->world);
 }
 
+static bool is_free(struct keeper *keeper)
+{
+    struct look look;
+    bool result =
+        look_init(&look, keeper) == 0 && !look.has_deploy && atomic_load(&keeper->is_unknown);
+
+    look_deinit(&look);
+    return result;
+}
+
 static bool open_store(struct keeper *keeper, char **complaint)
 {
     for (;;) {
@@ -263,6 +288,7 @@ void *keeper_run(void *context)
     char *complaint = NULL;
     uint64_t until_ns;
 
+    keeper_world_begin(&keeper->world);
     (void)pthread_mutex_lock(&keeper->world.lock);
     keeper_targets_load(&keeper->world);
     (void)pthread_mutex_unlock(&keeper->world.lock);
@@ -273,6 +299,8 @@ void *keeper_run(void *context)
             complain(keeper, &complaint, "what served cannot be served again yet", error);
         while (!is_over(keeper)) {
             (void)turn(keeper, &complaint, &until_ns);
+            if (until_ns > 0 && keepers_let_go(keeper, is_free))
+                break;
             if (until_ns > 0 && !is_over(keeper) && !keeper_world_idle(&keeper->world, until_ns))
                 break;
         }
@@ -280,6 +308,7 @@ void *keeper_run(void *context)
             clear(keeper);
     }
     keeper->store = store_close(keeper->store);
+    keeper_world_rest(&keeper->world);
     free(complaint);
     atomic_store(&keeper->has_ended, true);
     return NULL;

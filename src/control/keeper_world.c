@@ -410,7 +410,7 @@ void keeper_world_init(struct keeper_world *world, const struct keeper_surroundi
     pthread_condattr_t monotonic;
 
     *world = (struct keeper_world){.world.ops = &ops, .around = around, .project = project};
-    world->cancel_fd = os_eventfd(); /* without one it takes longer */
+    world->cancel_fd = -1;
     (void)pthread_mutex_init(&world->publish_lock, NULL);
     (void)pthread_mutex_init(&world->tell_lock, NULL);
     (void)pthread_mutex_init(&world->lock, NULL);
@@ -420,11 +420,31 @@ void keeper_world_init(struct keeper_world *world, const struct keeper_surroundi
     (void)pthread_condattr_destroy(&monotonic);
 }
 
+static void replace_cancel_fd(struct keeper_world *world, int fd)
+{
+    (void)pthread_mutex_lock(&world->lock);
+    os_closep(&world->cancel_fd);
+    world->cancel_fd = fd < 0 ? -1 : fd;
+    (void)pthread_mutex_unlock(&world->lock);
+}
+
+void keeper_world_begin(struct keeper_world *world)
+{
+    replace_cancel_fd(world, os_eventfd()); /* without one it takes longer */
+}
+
+void keeper_world_rest(struct keeper_world *world)
+{
+    replace_cancel_fd(world, -1);
+    (void)pthread_mutex_lock(&world->tell_lock);
+    world->told = store_close(world->told);
+    (void)pthread_mutex_unlock(&world->tell_lock);
+}
+
 void keeper_world_deinit(struct keeper_world *world)
 {
     keeper_targets_free(world);
-    if (world->cancel_fd >= 0)
-        (void)os_close(world->cancel_fd);
+    os_closep(&world->cancel_fd);
     world->publication = publication_unref(world->publication);
     world->told = store_close(world->told);
     free(world->held_result);
@@ -446,8 +466,10 @@ void keeper_world_wake(struct keeper_world *world)
 
 void keeper_world_cancel(struct keeper_world *world)
 {
+    (void)pthread_mutex_lock(&world->lock);
     if (world->cancel_fd >= 0)
         (void)os_eventfd_signal(world->cancel_fd);
+    (void)pthread_mutex_unlock(&world->lock);
     keeper_world_wake(world);
 }
 

@@ -77,6 +77,10 @@ void keeper_world_init(struct keeper_world *world, const struct keeper_surroundi
 /* After the publisher has gone. */
 void keeper_world_deinit(struct keeper_world *world);
 
+/* The thread of its keeper begins, and ends: nothing is kept open between. */
+void keeper_world_begin(struct keeper_world *world);
+void keeper_world_rest(struct keeper_world *world);
+
 /* Something may have changed. */
 void keeper_world_wake(struct keeper_world *world);
 

@@ -44,11 +44,32 @@ static struct keeper *keeper_free(struct keeper *keeper)
     return NULL;
 }
 
+static void join(struct keeper *keeper)
+{
+    if (keeper->has_thread)
+        (void)pthread_join(keeper->thread, NULL);
+    keeper->has_thread = false;
+}
+
+/* Under the lock. One that has left is about to end. */
+static int start_thread(struct keeper *keeper)
+{
+    int code;
+
+    join(keeper);
+    atomic_store(&keeper->has_ended, false);
+    code = pthread_create(&keeper->thread, NULL, keeper_run, keeper);
+    keeper->has_thread = code == 0;
+    keeper->has_left = code != 0;
+    atomic_store(&keeper->has_ended, code != 0);
+    return -code;
+}
+
 /* Under the lock. */
 static int start_keeper(struct keepers *keepers, const char *name, struct keeper **ret_keeper)
 {
     struct keeper *keeper = calloc(1, sizeof(*keeper));
-    int code;
+    int r;
 
     if (keeper == NULL)
         return -ENOMEM;
@@ -56,43 +77,83 @@ static int start_keeper(struct keepers *keepers, const char *name, struct keeper
     keeper->keepers = keepers;
     keeper->name = strdup(name);
     keeper_world_init(&keeper->world, &keepers->around, keeper->name);
-    if (keeper->name == NULL) {
+    r = keeper->name == NULL ? -ENOMEM : start_thread(keeper);
+    if (r < 0) {
         (void)keeper_free(keeper);
-        return -ENOMEM;
-    }
-    code = pthread_create(&keeper->thread, NULL, keeper_run, keeper);
-    if (code != 0) {
-        (void)keeper_free(keeper);
-        return -code;
+        return r;
     }
     list_append(&keepers->list, &keeper->link);
     *ret_keeper = keeper;
     return 0;
 }
 
+/* Under the lock: what is left of threads that have ended, and how many have not. */
+static unsigned int reap(struct keepers *keepers)
+{
+    struct keeper *keeper;
+    unsigned int count = 0;
+
+    list_for_each (keeper, &keepers->list, link) {
+        if (keeper->has_left && atomic_load(&keeper->has_ended))
+            join(keeper);
+        count += !keeper->has_left;
+    }
+    return count;
+}
+
 int keepers_need(struct keepers *keepers, const char *name, struct keeper **ret_keeper,
                  struct error **reterr)
 {
     struct keeper *keeper;
-    unsigned int count = 0;
+    unsigned int count;
     int r = 0;
 
     (void)pthread_mutex_lock(&keepers->lock);
-    list_for_each (keeper, &keepers->list, link)
-        count++;
+    count = reap(keepers);
     keeper = find(keepers, name);
     if (keepers->is_stopping)
         r = -ECANCELED;
-    else if (keeper == NULL && count >= KEEPERS_MAX)
+    else if ((keeper == NULL || keeper->has_left) && count >= KEEPERS_MAX)
         r = -EBUSY;
     else if (keeper == NULL)
         r = start_keeper(keepers, name, &keeper);
+    else if (keeper->has_left)
+        r = start_thread(keeper);
+    if (r == 0)
+        keeper->is_forgotten = false;
     (void)pthread_mutex_unlock(&keepers->lock);
     if (r < 0)
         return error_set(reterr, -r, "project \"%s\" cannot be looked after: %s", name,
                          r == -EBUSY ? "there are too many" : error_text(-r));
     *ret_keeper = keeper;
     return 0;
+}
+
+void keepers_forget(struct keeper *keeper)
+{
+    (void)pthread_mutex_lock(&keeper->keepers->lock);
+    keeper->is_forgotten = true;
+    (void)pthread_mutex_unlock(&keeper->keepers->lock);
+}
+
+bool keepers_let_go(struct keeper *keeper, bool (*is_free)(struct keeper *keeper))
+{
+    struct keepers *keepers = keeper->keepers;
+    bool result;
+
+    (void)pthread_mutex_lock(&keepers->lock);
+    result = keeper->is_forgotten;
+    (void)pthread_mutex_unlock(&keepers->lock);
+    if (!result)
+        return false;
+    (void)pthread_mutex_lock(&keepers->accepting);
+    result = is_free(keeper);
+    (void)pthread_mutex_lock(&keepers->lock);
+    keeper->has_left = result && keeper->is_forgotten && !keepers->is_stopping;
+    result = keeper->has_left;
+    (void)pthread_mutex_unlock(&keepers->lock);
+    (void)pthread_mutex_unlock(&keepers->accepting);
+    return result;
 }
 
 /* From a runtime's thread; without a project, of all. */
@@ -270,7 +331,7 @@ void keepers_join(struct keepers *keepers)
     } else {
         (void)pthread_join(keepers->starter, NULL);
         list_for_each (keeper, &keepers->list, link)
-            (void)pthread_join(keeper->thread, NULL);
+            join(keeper);
     }
     runtimes_deinit(&keepers->runtimes);
 }
@@ -346,9 +407,8 @@ static void *clear_all(void *context)
         keeper_world_interrupt(&keeper->world, true);
     }
     (void)pthread_mutex_unlock(&keepers->lock);
-    list_for_each (keeper, &keepers->list, link) {
-        (void)pthread_join(keeper->thread, NULL);
-    }
+    list_for_each (keeper, &keepers->list, link)
+        join(keeper);
     atomic_store(&keepers->is_cleared, true);
     loop_post(keepers->loop, &keepers->cleared);
     return NULL;

@@ -32,6 +32,9 @@ struct keeper {
     char *name; /* of the project */
     struct keeper_world world;
     pthread_t thread;
+    bool has_thread;   /* that is still to be joined; this and the next two under the lock of all */
+    bool is_forgotten; /* the project was removed, and nobody has asked for its keeper since */
+    bool has_left;     /* the thread ends, and the next who asks for it has another started */
     atomic_bool has_ended;
     atomic_bool is_unknown;  /* the store has no such project (any more) */
     atomic_bool is_down;     /* nothing of it runs, and nothing shall */
@@ -53,7 +56,7 @@ struct keepers {
     struct followers followers;
     struct runtimes runtimes;
     struct specs specs;        /* that were sent for builds */
-    pthread_mutex_t accepting; /* held while a deploy is added */
+    pthread_mutex_t accepting; /* held while a deploy is added, or a project forgotten */
 
     pthread_mutex_t lock; /* of what follows */
     struct list_head list;
@@ -87,10 +90,18 @@ bool keepers_have_stopped(struct keepers *keepers);
 void keepers_join(struct keepers *keepers);
 struct keepers *keepers_free(struct keepers *keepers);
 
-/* From any thread but the loop's for the second. A keeper stays for as long as they all do. */
+/* From any thread but the loop's for the second. A keeper stays for as long as they all do, but its
+ * thread ends when its project was removed: the second starts it again. */
 struct keeper *keepers_find(struct keepers *keepers, const char *name);
 int keepers_need(struct keepers *keepers, const char *name, struct keeper **ret_keeper,
                  struct error **reterr);
+
+/* Of its thread: the project was removed from the store. Nobody adds a deploy meanwhile. */
+void keepers_forget(struct keeper *keeper);
+
+/* Of its thread: whether it is to end now. Nobody adds a deploy meanwhile, so a look at the store
+ * by is_free() is the last word. */
+bool keepers_let_go(struct keeper *keeper, bool (*is_free)(struct keeper *keeper));
 
 /* Whether anything runs, or shall. */
 bool keepers_are_used(struct keepers *keepers);
