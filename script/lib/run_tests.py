@@ -24,7 +24,7 @@ MEMORY_ONLY = ['tests/e2e/access', 'tests/e2e/openapi']
 THREAD_ONLY = ['tests/e2e/live']
 FUZZ_TARGETS = sorted(path.parent.name for path in pathlib.Path('tests/fuzz').glob('*/corpus'))
 
-SMOKE_SECONDS = 4
+SMOKE_SECONDS = 3
 LONG_FUZZ_SECONDS = 3600
 
 # An exit status of their own, as 1 is what the program itself gives for an error.

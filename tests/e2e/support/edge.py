@@ -188,7 +188,7 @@ class Edge:
 
     def up(self, listeners=None, target_groups=None, name=None, **others):
         result = self.try_up(listeners, target_groups, name, **others)
-        assert result.returncode == 0, result.stderr
+        assert result.returncode == 0, (result.returncode, result.stdout, result.stderr)
         return result
 
     def forward(self, *targets, group=(), **listener):
@@ -239,7 +239,7 @@ class Edge:
 
     def steer(self, origin, *action, group="app"):
         result = self.daemon.run("target", *action[:1], f"{self.name}/{group}/{origin.address}", *action[1:])
-        assert result.returncode == 0, result.stderr
+        assert result.returncode == 0, (result.returncode, result.stdout, result.stderr)
         return result
 
     def statistics(self, kind, name):

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 from support.checks import Patient
+from support.edge import wait_until
 from support.origin import answer
 
 HTTP = {"health": {"path": "/up", "interval": "5m"}}
@@ -38,6 +39,8 @@ def test_identity_and_counters_stay(edge, deploying):
     edge.wait_for_state("healthy", new.origin, group="api@next")
     for _ in range(3):
         edge.get()
+    # Counted when the answer has been sent, which is a moment after it came.
+    wait_until(lambda: edge.targets("api")[old.origin.address]["requests"] == 3, "the third")
     before = edge.targets("api")[old.origin.address], edge.targets("api@next")[new.origin.address]
     deploying.put({"2": new.origin}, {"1": old.origin}, HTTP, HTTP)
     after = edge.targets("api@next")[old.origin.address], edge.targets("api")[new.origin.address]
