@@ -89,13 +89,15 @@ def test_the_binary_is_upgraded(slipway, stack):
     stack.serve()
     stack.web("v1")
     stack.up()
-    programs = stack.programs()
+    programs, first = stack.programs(), stack.ready("the edge")[-1]
     with stack.load() as load:
         stack.slipway.rename(stack.folder / "older")
         shutil.copy(stack.folder / "older", stack.slipway)
         upgrade(stack)
         assert stack.programs() == programs
         wait_until(lambda: len(stack.ids()) == 2, "the instances", stack.log)
+        # Only one edge may drain at a time: the next upgrade would cut this one off.
+        wait_until(lambda: f"the edge (process {first}) has ended" in stack.log(), "its end", stack.log)
         stack.web("v2")
         update = stack.start("up", "-d")
         wait_until(lambda: update.lines or not update.is_running(), "its begin")
