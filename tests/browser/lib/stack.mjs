@@ -28,9 +28,9 @@ const slipway = process.env.SLIPWAY;
 /** Why these tests cannot run here, for node:test's option `skip`; false where they can. */
 export const skip = noBrowser || (slipway ? false : "SLIPWAY names no binary");
 
-/** Below those that the system gives away, to near ends of connections too. */
+/** Below those that the system gives away, to near ends of connections too, and that Slipway does. */
 function freePort() {
-  const port = 20_000 + Math.floor(Math.random() * 10_000);
+  const port = 10_000 + Math.floor(Math.random() * 10_000);
 
   return new Promise((resolve) => {
     const server = createServer();

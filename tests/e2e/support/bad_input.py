@@ -5,10 +5,12 @@ import json
 import os
 import re
 import select
+import socket
 
 from support.binary import REPOSITORY
 from support.http1 import Malformed, Reader, Request, valid_part_of_chunks
-from support.raw import Client
+from support.raw import WAIT, Client
+from support.waiting import until
 
 OWN = REPOSITORY / "tests" / "e2e" / "edge" / "bad_input"
 SHARED = REPOSITORY.parent / "shared" / "cases" / "http-bad-inputs.jsonl"
@@ -126,10 +128,34 @@ def send_all(sendings):
             os.sched_yield()
 
 
+def is_from(connection, address):
+    try:
+        return connection.socket.getpeername() == address
+    except OSError:
+        return False
+
+
+def has_unread(origin):
+    poll = select.poll()
+    for connection in origin.connections:
+        if not connection.end and connection.socket.fileno() >= 0:
+            poll.register(connection.socket, select.POLLIN)
+    return poll.poll(0) != []
+
+
+def settle(origin):
+    """Until the origin has read what was sent to it before. Who connects now is taken in last."""
+    with socket.create_connection(origin.bound) as last:
+        own = last.getsockname()
+        origin.wait(lambda: any(is_from(connection, own) for connection in origin.connections[-100:]))
+        until(lambda: not has_unread(origin), WAIT, lambda: "an origin that does not read")
+
+
 class Seen:
-    """What an origin received since a moment."""
+    """What an origin received since a moment, and nothing of before that comes late."""
 
     def __init__(self, origin):
+        settle(origin)
         self.origin = origin
         self.places = [len(connection.received) for connection in origin.connections]
 
