@@ -7,12 +7,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "control/deploy_request.h"
+#include "control/deploys.h"
 #include "control/keepers.h"
 #include "deploy/deploy.h"
 #include "os/os.h"
@@ -32,28 +32,20 @@ static int get(struct store *store, struct arena *arena, const char *project, ui
     return 0;
 }
 
-/* As deploys tell of their end. */
 static void tell_end(struct keepers *keepers, struct store *store, struct arena *arena,
                      const struct store_deploy *deploy)
 {
     struct store_project project = {0};
     struct store_event event = {
         .unix_ns = os_real_time_ns(), .project = deploy->project, .deploy = deploy->id};
+    _cleanup_free_ char *text = NULL;
     uint64_t sequence;
-    json_t *object;
-    char *text;
 
     if (store_get_project(store, arena, deploy->project, &project, NULL) < 0 || project.is_down)
         project.serving = 0;
-    object = json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:s}", "type", "result", "state", "failed",
-                       "revision", (int)project.serving, "ok", 0, "changed", 0, "failed", 0,
-                       "message", deploy->message);
-    text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
-    event.text = text;
+    event.text = text = deploys_failure_event(project.serving, deploy->message);
     if (text != NULL)
         (void)store_add_event(store, &event, &sequence, NULL);
-    free(text);
-    json_decref(object);
     followers_tell(&keepers->followers);
 }
 

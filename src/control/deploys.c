@@ -511,6 +511,17 @@ static int run(struct adding *adding, struct error **reterr)
     return r;
 }
 
+char *deploys_failure_event(uint32_t revision, const char *message)
+{
+    json_t *event = json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:s}", "type", "result", "state",
+                              "failed", "revision", (int)revision, "ok", 0, "changed", 0, "failed",
+                              0, "message", message);
+    char *text = event != NULL ? json_dumps(event, JSON_COMPACT) : NULL;
+
+    json_decref(event);
+    return text;
+}
+
 int deploys_add(struct keepers *keepers, const struct deploys_request *request, uint64_t *ret_id,
                 uint32_t *ret_revision, struct error **reterr)
 {

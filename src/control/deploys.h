@@ -27,6 +27,10 @@ struct deploys_request {
 int deploys_add(struct keepers *keepers, const struct deploys_request *request, uint64_t *ret_id,
                 uint32_t *ret_revision, struct error **reterr);
 
+/* The event of one that has failed without having been carried out, as deploys tell of their end:
+ * the revision that serves, and why. Text to be freed; NULL without memory for it. */
+char *deploys_failure_event(uint32_t revision, const char *message);
+
 /* The spec of such a request as it would be kept: memory to be freed; NULL text where the kind has
  * none of its own (*ret_revision says which counts then). For plans. */
 int deploys_spec(struct keepers *keepers, const struct deploys_request *request, char **ret_text,

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "control/deploys.h"
 #include "control/keepers.h"
 #include "deploy/deploy.h"
 #include "os/heap.h"
@@ -94,19 +95,13 @@ static bool is_to_be_forgotten(const struct store_deploy *deploy)
     return deploy->to == 0 && result;
 }
 
-/* As deploys tell of their end. */
 static void tell_failure(struct keeper *keeper, const struct store_deploy *deploy,
                          const char *message)
 {
-    json_t *event = json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:s}", "type", "result", "state",
-                              "failed", "revision", (int)deploy->from, "ok", 0, "changed", 0,
-                              "failed", 0, "message", message);
-    char *text = event != NULL ? json_dumps(event, JSON_COMPACT) : NULL;
+    _cleanup_free_ char *text = deploys_failure_event(deploy->from, message);
 
     if (text != NULL)
         keeper->world.world.ops->tell(&keeper->world.world, keeper->name, deploy->id, text);
-    free(text);
-    json_decref(event);
 }
 
 static void give_up(struct keeper *keeper, const struct store_deploy *deploy, const char *message)

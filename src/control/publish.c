@@ -406,16 +406,22 @@ static int try_it(struct attempt *attempt, struct job *job, const struct publish
     return r;
 }
 
-int publish(struct publisher *publisher, struct job *job, struct project *const *projects,
-            size_t count, const struct publish_steps *steps, struct error **reterr)
+/* Of the next publication. */
+static struct publication_options options_of(const struct publisher *publisher)
 {
-    struct attempt attempt = {.publisher = publisher, .metrics_fd = -1};
-    const struct publication_options options = {
+    return (struct publication_options){
         .resolver = publisher->options.resolver,
         .wait_ms = publisher->options.name_timeout_ms,
         .ticket_keys = &publisher->tickets.keys,
         .generation = publisher->generation + 1,
     };
+}
+
+int publish(struct publisher *publisher, struct job *job, struct project *const *projects,
+            size_t count, const struct publish_steps *steps, struct error **reterr)
+{
+    struct attempt attempt = {.publisher = publisher, .metrics_fd = -1};
+    const struct publication_options options = options_of(publisher);
     int r = copy_projects(&attempt, projects, count, reterr);
 
     if (r == 0)
@@ -462,12 +468,7 @@ int publish_check(struct publisher *publisher, struct project *const *projects, 
                   struct error **reterr)
 {
     struct attempt attempt = {.publisher = publisher, .metrics_fd = -1};
-    const struct publication_options options = {
-        .resolver = publisher->options.resolver,
-        .wait_ms = publisher->options.name_timeout_ms,
-        .ticket_keys = &publisher->tickets.keys,
-        .generation = publisher->generation + 1,
-    };
+    const struct publication_options options = options_of(publisher);
     int r = publication_new(projects, count, &options, &attempt.publication, reterr);
 
     if (r == 0)

@@ -12,18 +12,18 @@ enum {
 
 static int refuse_cancelled(struct deploy *deploy, struct error **reterr)
 {
-    int r = deploy_heed_cancel(deploy, NULL, "", "");
-
-    return error_set(reterr, EINTR, "%s", r < 0 ? deploy->failure.message : "it was cancelled");
+    return deploy_heed_cancel(deploy, NULL, "", "") < 0
+               ? error_set(reterr, EINTR, "%s", deploy->failure.message)
+               : 0;
 }
 
 int deploy_settle(struct deploy *deploy, struct error **reterr)
 {
     struct rotation *rotation = &deploy->rotation;
-    int r;
+    int r = refuse_cancelled(deploy, reterr);
 
-    if (deploy_heed_cancel(deploy, NULL, "", "") < 0)
-        return refuse_cancelled(deploy, reterr);
+    if (r < 0)
+        return r;
     /* With nothing to switch, the listeners may be the same, but they are this revision's now. */
     if (rotation->base != deploy->goal->revision) {
         rotation->base = deploy->goal->revision;
@@ -44,7 +44,9 @@ int deploy_settle(struct deploy *deploy, struct error **reterr)
     if (r == 0 && deploy->record.to != 0) {
         r = store_settle_deploy(deploy->store, &deploy->record, reterr);
         if (r == 0)
-            return refuse_cancelled(deploy, reterr);
+            return refuse_cancelled(deploy, reterr) < 0
+                       ? -EINTR
+                       : error_set(reterr, EINTR, "it was cancelled");
     }
     deploy->is_settled = r >= 0;
     return r < 0 ? r : 0;
