@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from support import waiting
+
 
 def states(node):
     targets = json.loads(node.run("targets", "--json").stdout)["targets"]
@@ -12,11 +14,13 @@ def states(node):
 
 def test_states_and_reasons_are_listed(node):
     node.start("serve", "-f", "lb.yaml")
+    address = f"127.0.0.1:{node.origin_port}"
+    waiting.until(lambda: states(node) == {address: "healthy"}, 20, lambda: str(states(node)))
     result = node.run("targets")
     assert result.returncode == 0
     heading, line = result.stdout.splitlines()
     assert heading.split() == ["GROUP", "TARGET", "STATE", "FOR", "WEIGHT", "ACTIVE", "REASON"]
-    assert line.split()[:3] == ["web", f"127.0.0.1:{node.origin_port}", "healthy"]
+    assert line.split()[:3] == ["web", address, "healthy"]
     assert node.run("targets", "web").stdout.count("\n") == 2
     assert "there is no group" in node.run("targets", "other").stderr
 
