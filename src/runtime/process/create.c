@@ -70,7 +70,7 @@ static int make(struct orders_writer *writer)
     int r = make_folder(writer);
 
     if (r == 0)
-        r = ports_choose(writer->runtime, writer->service, writer->targets, writer->ports,
+        r = ports_choose(writer->runtime, writer->options, writer->targets, writer->ports,
                          &writer->port_count, writer->reterr);
     if (r == 0)
         r = orders_write(writer);

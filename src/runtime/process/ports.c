@@ -84,6 +84,28 @@ static int find_taken(struct process_runtime *runtime, struct taken *taken, stru
     return r;
 }
 
+/* What the project's own listeners are to have, which they may not listen on yet. */
+static void take_listeners(struct taken *taken, const struct desired *desired)
+{
+    const struct value *listeners = value_get(value_get(desired->root, "x-slipway"), "listeners");
+
+    for (uint32_t i = 0; i < value_map_count(listeners); i++) {
+        const char *address = value_get_text(listeners->map.entries[i].value, "address");
+        const char *colon = address != NULL ? strrchr(address, ':') : NULL;
+
+        if (colon != NULL)
+            take(taken, strtoul(colon + 1, NULL, 10));
+    }
+    for (uint32_t i = 0; i < desired->service_count; i++) {
+        const struct desired_service *service = &desired->services[i];
+
+        for (uint32_t j = 0; j < service->port_count; j++)
+            for (uint32_t port = service->ports[j].published_first;
+                 port != 0 && port <= service->ports[j].published_last; port++)
+                take(taken, port);
+    }
+}
+
 static unsigned int last_port(void)
 {
     _cleanup_free_ char *text = NULL;
@@ -154,7 +176,7 @@ static int choose_all(struct taken *taken, const struct desired_service *service
     return r;
 }
 
-int ports_choose(struct process_runtime *runtime, const struct desired_service *service,
+int ports_choose(struct process_runtime *runtime, const struct runtime_instance_options *options,
                  uint16_t *targets, uint16_t *ports, uint32_t *ret_count, struct error **reterr)
 {
     struct taken *taken = calloc(1, sizeof(*taken));
@@ -162,9 +184,10 @@ int ports_choose(struct process_runtime *runtime, const struct desired_service *
 
     if (taken == NULL)
         return error_set(reterr, ENOMEM, "out of memory");
+    take_listeners(taken, options->desired);
     r = find_taken(runtime, taken, reterr);
     if (r == 0)
-        r = choose_all(taken, service, targets, ports, ret_count, reterr);
+        r = choose_all(taken, options->service, targets, ports, ret_count, reterr);
     free(taken);
     return r;
 }

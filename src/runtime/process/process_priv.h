@@ -119,8 +119,9 @@ void cgroup_plan(const struct desired_service *service, const char *id, struct s
 int cgroup_make(const struct instance *instance, struct error **reterr);
 void cgroup_remove(const struct instance *instance);
 
-/* ports.c: a free port for each of the service's; the lock is held. */
-int ports_choose(struct process_runtime *runtime, const struct desired_service *service,
+/* ports.c: a free port for each of the service's, and none that the project is to listen on; the
+ * lock is held. */
+int ports_choose(struct process_runtime *runtime, const struct runtime_instance_options *options,
                  uint16_t *targets, uint16_t *ports, uint32_t *ret_count, struct error **reterr);
 
 /* create.c, lifecycle.c, logs.c, exec.c, statistics.c, watch.c: what the class is made of */

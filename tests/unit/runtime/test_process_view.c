@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -105,6 +106,54 @@ static void test_ports_are_their_own_and_stay(void **state)
         (void)process_runtime->class->wait(process_runtime, PROJECT, id, -1, &status, NULL);
     }
     assert_string_equal(process_output(id), arena_printf(&fixture_arena, "%s\n%s\n", port, port));
+}
+
+/* The search for a port begins at the first one; ids stay random. */
+static ssize_t first_port(void *data, size_t size, unsigned int flags)
+{
+    if (size != sizeof(uint32_t))
+        return getrandom(data, size, flags);
+    memset(data, 0, size);
+    return (ssize_t)size;
+}
+
+static unsigned long port_of(const char *yaml)
+{
+    struct observed_instance instance;
+    struct error *error = NULL;
+
+    if (process_try_create(yaml, &instance, &error) < 0)
+        fail_msg("%s", error->message);
+    assert_int_equal(instance.port_count, 1);
+    assert_int_equal(
+        process_runtime->class->remove(process_runtime, PROJECT, instance.id, false, &error), 0);
+    return strtoul(instance.ports[0].address + 10, NULL, 10);
+}
+
+#define LISTENING                                                                                  \
+    "services:\n  api: {x-slipway: {runtime: process}, command: /bin/true, expose: ['8000']}\n"
+
+static void test_ports_of_listeners_are_left_to_them(void **state)
+{
+    static struct os_ops ops;
+    const struct os_ops *before = os;
+    unsigned long free_port, next, after;
+
+    (void)state;
+    ops = *os;
+    ops.getrandom = first_port;
+    os = &ops;
+    free_port = port_of(LISTENING);
+    next = port_of(arena_printf(
+        &fixture_arena, LISTENING "x-slipway: {listeners: {web: {address: 'localhost:%lu'}}}",
+        free_port));
+    after = port_of(arena_printf(&fixture_arena,
+                                 LISTENING "  web: {image: nginx, ports: [{target: 80, published: "
+                                           "'%lu-%lu'}]}",
+                                 free_port, next));
+    os = before;
+    assert_true(next > free_port);
+    assert_true(after > next);
 }
 
 static void test_folder_rights_and_limits(void **state)
@@ -393,6 +442,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PROCESS_TEST(test_environment_is_exact),
         PROCESS_TEST(test_ports_are_their_own_and_stay),
+        PROCESS_TEST(test_ports_of_listeners_are_left_to_them),
         PROCESS_TEST(test_folder_rights_and_limits),
         PROCESS_TEST(test_user_and_capabilities),
         PROCESS_TEST(test_names_and_private_tmp),
