@@ -143,10 +143,10 @@ static void worker_drain_target(struct worker_target *entry, const struct target
 /* Targets that it does not have any more: idle connections go at once, others may finish. */
 static void worker_leave_targets(struct worker *worker)
 {
-    for (uint32_t slot = 0; slot < STATE_SLOT_COUNT; slot++) {
-        struct worker_target *entry = worker->targets[slot];
+    struct worker_target *entry;
 
-        if (entry == NULL || entry->target == NULL)
+    list_for_each (entry, &worker->known_targets, link) {
+        if (entry->target == NULL)
             continue;
         if (!worker_target_is_gone(worker, entry->target)) {
             if (loop_timer_is_set(&entry->drain))
@@ -161,18 +161,16 @@ static void worker_leave_targets(struct worker *worker)
 static void worker_update_groups(struct worker *worker)
 {
     const struct generation *generation = worker->current->generation;
+    struct worker_group *group;
 
-    for (uint32_t slot = 0; slot < STATE_SLOT_COUNT; slot++) {
-        if (worker->groups[slot] == NULL)
-            continue;
-        worker->groups[slot]->view = NULL;
+    list_for_each (group, &worker->known_groups, link) {
+        group->view = NULL;
         /* There may be a target for them now. */
-        if (worker->groups[slot]->waiting_count > 0)
-            loop_defer(&worker->loop, &worker->groups[slot]->wake);
+        if (group->waiting_count > 0)
+            loop_defer(&worker->loop, &group->wake);
     }
     for (uint32_t i = 0; i < generation->snapshot.group_count; i++) {
-        struct worker_group *group = worker->groups[generation->groups[i].group->slot];
-
+        group = worker->groups[generation->groups[i].group->slot];
         if (group != NULL)
             group->view = &generation->groups[i];
     }
@@ -276,6 +274,7 @@ struct worker_target *worker_target_of(struct worker *worker, struct target *tar
         if (entry == NULL)
             return NULL;
         worker->targets[target->slot] = entry;
+        list_append(&worker->known_targets, &entry->link);
     }
     if (entry->target == target)
         return entry;
@@ -341,6 +340,7 @@ struct worker_group *worker_group_of(struct worker *worker, struct group *group)
     loop_task_init(&entry->wake, worker_group_woken);
     list_init(&entry->waiting);
     worker->groups[group->slot] = entry;
+    list_append(&worker->known_groups, &entry->link);
     return entry;
 }
 
@@ -571,6 +571,8 @@ int worker_init(struct worker *worker, const struct worker_shared *shared, uint3
     list_init(&worker->dead_upstreams);
     list_init(&worker->listeners);
     list_init(&worker->clients);
+    list_init(&worker->known_targets);
+    list_init(&worker->known_groups);
     loop_task_init(&worker->bury, worker_bury);
     loop_timer_init(&worker->every_second, worker_tick);
     loop_timer_init(&worker->log_flush, worker_flush_log);
@@ -587,17 +589,19 @@ int worker_init(struct worker *worker, const struct worker_shared *shared, uint3
 
 void worker_deinit(struct worker *worker)
 {
+    struct worker_target *target;
+    struct worker_group *group;
+
     /* What others posted when it had stopped already. */
     (void)loop_run_once(&worker->loop, 0);
     worker_free_list(&worker->free_clients, offsetof(struct client, link), 0);
     worker_free_list(&worker->free_exchanges, offsetof(struct exchange, link), 0);
     worker_free_list(&worker->free_upstreams, offsetof(struct upstream, link), 0);
-    for (uint32_t i = 0; worker->targets != NULL && i < STATE_SLOT_COUNT; i++)
-        free(worker->targets[i]);
-    for (uint32_t i = 0; worker->groups != NULL && i < STATE_SLOT_COUNT; i++) {
-        if (worker->groups[i] != NULL)
-            balance_deinit(&worker->groups[i]->balance);
-        free(worker->groups[i]);
+    list_for_each_safe (target, &worker->known_targets, link)
+        free(target);
+    list_for_each_safe (group, &worker->known_groups, link) {
+        balance_deinit(&group->balance);
+        free(group);
     }
     free(worker->next);
     free(worker->targets);
@@ -616,6 +620,7 @@ void worker_deinit(struct worker *worker)
 static void worker_close_all(struct worker *worker)
 {
     struct worker_listener *listener;
+    struct worker_target *entry;
     struct client *client;
 
     list_for_each_safe (listener, &worker->listeners, link)
@@ -626,11 +631,7 @@ static void worker_close_all(struct worker *worker)
         else
             client_close(client);
     }
-    for (uint32_t i = 0; i < STATE_SLOT_COUNT; i++) {
-        struct worker_target *entry = worker->targets[i];
-
-        if (entry == NULL)
-            continue;
+    list_for_each (entry, &worker->known_targets, link) {
         worker_disconnect(entry);
         loop_timer_cancel(&entry->drain);
         if (entry->target != NULL)

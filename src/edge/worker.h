@@ -44,6 +44,7 @@ struct worker_generation {
 
 /* Connections of this thread to one target. */
 struct worker_target {
+    struct list_head link;
     struct target *target; /* NULL: it is gone */
     struct state_counters *counters;
     struct list_head idle; /* the one used last comes first */
@@ -56,6 +57,7 @@ struct worker_target {
 
 /* A group in this thread. */
 struct worker_group {
+    struct list_head link;
     struct worker *worker;
     struct group *group;
     const struct group_view *view; /* of the current generation; NULL where it is not in it */
@@ -126,8 +128,10 @@ struct worker {
     uint64_t accepted_count;
     struct access_buffer *access;
     struct loop_timer log_flush;
-    struct worker_target **targets; /* by slot of the state file */
-    struct worker_group **groups;   /* by slot of the state file */
+    struct worker_target **targets; /* by slot of the state file, and those that there are: */
+    struct list_head known_targets;
+    struct worker_group **groups; /* as the targets */
+    struct list_head known_groups;
     struct tls_thread *tls;
 
     struct loop_timer every_second;
