@@ -162,7 +162,11 @@ void exchange_start(struct exchange *exchange)
     exchange->rule = route_match(snapshot, client->listener->index, &request);
     if (exchange_is_limited(exchange, exchange->rule->rate_limits))
         return;
-    exchange_act(exchange);
+    /* It was reset behind its request, which is told once only. */
+    if ((client->stream.source.readiness & LOOP_ERROR) != 0)
+        exchange_client_gone(exchange);
+    else
+        exchange_act(exchange);
 }
 
 void exchange_start_tunnel(struct exchange *exchange)
