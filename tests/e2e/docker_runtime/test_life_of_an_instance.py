@@ -52,9 +52,11 @@ def test_what_is_gone_has_stopped(stack):
 
 def test_what_does_not_end_is_killed(stack):
     stack.compose("services: {a: {image: slipway.test/base, command: [sh, -c, "
-                  "'trap : TERM; while :; do sleep 1; done']}}")
+                  "'trap : TERM; echo ready; while :; do sleep 1; done']}}")
     stack("prepare")
     made = stack.up("a")
+    # Before it is a shell, it is a part of the engine, which a signal ends.
+    wait_for(lambda: "ready" in stack("logs", made["id"]), stack.engine)
     stack("stop", made["id"], 1)
     assert stack("wait", made["id"]) == "status=137\n"
 
