@@ -6,7 +6,7 @@ import re
 
 import pytest
 from support.docker_keys import ELSEWHERE, KEYS
-from support.docker_stack import Failed
+from support.docker_stack import Failed, Stack
 
 
 def fill(value, names):
@@ -89,18 +89,67 @@ def knows(engine, key):
         engine.api.call("DELETE", f"/containers/{made['Id']}")
 
 
-@pytest.mark.parametrize("key", KEYS, ids=str)
-def test_the_engine_shows_it(stack, engine, keeper, key):
+def needs(engine, key):
+    """Of that which is refused here: what its refusal names; "" where nothing is."""
+    version = int(engine.api.json("GET", "/version")["ApiVersion"].partition(".")[2])
+    if key.since <= version:
+        return key.refused
+    last = key.paths.split()[-1].rpartition(".")[2]
+    return f"version 1.{key.since}|{last}|{last.replace('_', '')}"
+
+
+def is_of_a_service_alone(key):
+    return not (key.top or key.of or key.since or key.refused or key.machine)
+
+
+def service_of(key, names, name="one"):
+    return f"  {name}:\n" + indent(f"image: {key.image}\n{fill(key.service, names)}", 4)
+
+
+def names_in(stack, keeper):
+    return {"project": stack.name, "folder": str(stack.folder), "keeper": keeper}
+
+
+@pytest.fixture(scope="module")
+def together(driver, engine, keeper, tmp_path_factory):
+    """One project with a service for each key that needs nothing else."""
+    made = Stack(driver, engine, tmp_path_factory.mktemp("together"))
+    names = names_in(made, keeper)
+    made.compose("services:\n" + "".join(
+        service_of(key, names, f"key{number}") for number, key in enumerate(KEYS)
+        if is_of_a_service_alone(key)))
+    made("prepare")
+    yield made
+    made.clear()
+
+
+def assert_shown(inspected, key, names):
+    for place, wanted in fill(key.shows, names).items():
+        found = find(inspected, fill(place, names))
+        assert is_same(found, wanted), f"{place} is {found!r}, and not {wanted!r}"
+
+
+def of_kind(is_alone):
+    numbers = [number for number, key in enumerate(KEYS) if is_of_a_service_alone(key) == is_alone]
+    return pytest.mark.parametrize("number", numbers, ids=lambda number: str(KEYS[number]))
+
+
+@of_kind(True)
+def test_the_engine_shows_what_a_service_says(together, keeper, number):
+    made = together.create(f"key{number}")
+    assert_shown(together.inspect(made["id"]), KEYS[number], names_in(together, keeper))
+
+
+@of_kind(False)
+def test_the_engine_shows_it(stack, engine, keeper, number):
+    key = KEYS[number]
     if not knows(engine, key):
         pytest.skip(f"the machine has no {key.machine}; test_docker_container.c shows what is sent")
-    names = {"project": stack.name, "folder": str(stack.folder), "keeper": keeper}
-    version = int(engine.api.json("GET", "/version")["ApiVersion"].partition(".")[2])
-    service = f"image: {key.image}\n{fill(key.service, names)}"
-    stack.compose(f"services:\n  one:\n{indent(service, 4)}{fill(key.top, names)}\n")
-    if key.since > version or key.refused:
-        last = key.paths.split()[-1].rpartition(".")[2]
-        told = key.refused or f"version 1.{key.since}|{last}|{last.replace('_', '')}"
-        with pytest.raises(Failed, match=f"(?i){told}"):
+    names = names_in(stack, keeper)
+    stack.compose(f"services:\n{service_of(key, names)}{fill(key.top, names)}\n")
+    refusal = needs(engine, key)
+    if refusal:
+        with pytest.raises(Failed, match=f"(?i){refusal}"):
             stack("prepare")
             stack.create("one")
         assert stack.list("containers") == []
@@ -108,11 +157,8 @@ def test_the_engine_shows_it(stack, engine, keeper, key):
     stack("prepare")
     made = stack.create("one")
     kind, _, name = fill(key.of, names).partition(" ")
-    inspected = (engine.api.json("GET", f"/{kind}s/{name}") if kind
-                 else stack.inspect(made["id"]))
-    for place, wanted in fill(key.shows, names).items():
-        found = find(inspected, fill(place, names))
-        assert is_same(found, wanted), f"{place} is {found!r}, and not {wanted!r}"
+    assert_shown(engine.api.json("GET", f"/{kind}s/{name}") if kind else stack.inspect(made["id"]),
+                 key, names)
 
 
 def test_every_honoured_key_is_tried(stack):
