@@ -50,7 +50,7 @@ BUILDS = {
                               '-Dc_args=-gline-tables-only -fno-sanitize-recover=all '
                               '-fno-omit-frame-pointer',
                               '-Dc_link_args=-fuse-ld=lld -no-pie']),
-    'thread': ('clang-14', ['-Db_sanitize=thread', '-Db_lundef=false', '-Doptimization=1',
+    'thread': ('clang-14', ['-Db_sanitize=thread', '-Db_lundef=false', '-Doptimization=0',
                             '-Ddebug=false', '-Dtests=disabled',
                             '-Dc_args=-gline-tables-only -fno-omit-frame-pointer']),
     'clang': ('clang-14', ['-Doptimization=0', '-Ddebug=false']),
