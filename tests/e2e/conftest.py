@@ -3,7 +3,7 @@
 
 import sys
 
-sys.dont_write_bytecode = True
+sys.dont_write_bytecode = sys.pycache_prefix is None  # nothing is left in the tree
 
 import pytest
 

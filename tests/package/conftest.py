@@ -4,7 +4,7 @@
 import shutil
 import sys
 
-sys.dont_write_bytecode = True
+sys.dont_write_bytecode = sys.pycache_prefix is None  # nothing is left in the tree
 
 import pytest
 

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-sys.dont_write_bytecode = True
+sys.dont_write_bytecode = sys.pycache_prefix is None  # nothing is left in the tree
 
 import pytest
 
