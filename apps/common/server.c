@@ -359,20 +359,24 @@ static void take_waiting(struct server *server, int fd)
     }
 }
 
+/* The socket, which is to stay open as long as the daemon's threads may look at it; -1. */
+static int stop_listening(struct server *server)
+{
+    int fd = MHD_quiesce_daemon(server->daemon);
+
+    if (fd >= 0) {
+        take_waiting(server, fd);
+        (void)shutdown(fd, SHUT_RDWR);
+    }
+    log_info("no new connections");
+    return fd;
+}
+
 /* A second signal ends it at once. */
 static void drain(struct server *server)
 {
     long started_us = now_us();
-    int fd = -1;
 
-    log_info("stopping: %ld requests are in flight", atomic_load(&server->in_flight));
-    atomic_store(&server->is_stopping, true);
-    fd = MHD_quiesce_daemon(server->daemon);
-    if (fd >= 0) {
-        take_waiting(server, fd);
-        (void)close(fd);
-    }
-    log_info("no new connections");
     do {
         const union MHD_DaemonInfo *info =
             MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
@@ -404,8 +408,13 @@ int server_run(const struct server_options *options)
     server_socket_announce(fd);
     while (!wait_for_signal(options, 3600 * 1000L))
         continue;
+    log_info("stopping: %ld requests are in flight", atomic_load(&server.in_flight));
+    atomic_store(&server.is_stopping, true);
+    fd = stop_listening(&server);
     drain(&server);
     MHD_stop_daemon(server.daemon);
+    if (fd >= 0)
+        (void)close(fd);
     log_info("stopped");
     return 0;
 }
