@@ -89,8 +89,8 @@ def knows(engine, key):
         engine.api.call("DELETE", f"/containers/{made['Id']}")
 
 
-def needs(engine, key):
-    """Of that which is refused here: what its refusal names; "" where nothing is."""
+def refusal_of(engine, key):
+    """What the refusal names where the engine or the machine cannot do it; "" where they can."""
     version = int(engine.api.json("GET", "/version")["ApiVersion"].partition(".")[2])
     if key.since <= version:
         return key.refused
@@ -147,7 +147,7 @@ def test_the_engine_shows_it(stack, engine, keeper, number):
         pytest.skip(f"the machine has no {key.machine}; test_docker_container.c shows what is sent")
     names = names_in(stack, keeper)
     stack.compose(f"services:\n{service_of(key, names)}{fill(key.top, names)}\n")
-    refusal = needs(engine, key)
+    refusal = refusal_of(engine, key)
     if refusal:
         with pytest.raises(Failed, match=f"(?i){refusal}"):
             stack("prepare")
